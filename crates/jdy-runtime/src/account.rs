@@ -6,12 +6,12 @@
 mod app_secrets;
 mod authorize;
 mod gateway_call;
+mod identity;
 mod kept;
 mod limiter;
-mod member;
-mod parts;
 mod redactor;
 pub(crate) mod shared_store;
+mod state;
 pub(crate) mod token_cache;
 mod token_fetch;
 
@@ -32,9 +32,9 @@ use crate::telemetry::{self, RefreshScope};
 use crate::time::{Deadline, Instant};
 
 use self::app_secrets::AppSecrets;
+use self::identity::AccountIdentity;
 use self::limiter::Limiter;
-use self::member::Member;
-use self::parts::Parts;
+use self::state::AccountState;
 use self::token_cache::{IsAwaited, Refresh, RefreshResult, Session, Step, TokenCache};
 
 /// A call that does not count its queueing time waits no longer than this.
@@ -51,27 +51,27 @@ pub(crate) enum Queueing {
 
 /// One account set of a client. Clones share it.
 #[derive(Clone)]
-pub(crate) struct Account(Arc<Parts>);
+pub(crate) struct Account(Arc<AccountState>);
 
 impl Account {
     /// An account set with checked credentials.
     pub(crate) fn new(name: &str, credentials: Credentials, shared: &Arc<Shared>) -> Self {
         let app_key = credentials.known_app_key().map(str::to_owned);
         let app = credentials.app.map(|app| App {
-            router: shared.pool.share(&app.router),
+            router: shared.texts.share(&app.router),
             ..app
         });
-        let member = Member::new(
+        let identity = AccountIdentity::new(
             name,
             &credentials.client_id,
             credentials.client_secret,
             shared,
         );
         if let Some(app_key) = app_key {
-            member.identify(&app_key);
+            identity.identify(&app_key);
         }
-        Self(Arc::new(Parts {
-            member,
+        Self(Arc::new(AccountState {
+            identity,
             limiter: Limiter::default(),
             secrets: AppSecrets::new(app, credentials.instance, credentials.choice),
             tokens: TokenCache::default(),
@@ -79,15 +79,15 @@ impl Account {
     }
 
     pub(crate) fn name(&self) -> &Arc<str> {
-        &self.0.member.name
+        &self.0.identity.name
     }
 
     pub(crate) fn client_id(&self) -> &Arc<str> {
-        &self.0.member.client_id
+        &self.0.identity.client_id
     }
 
     pub(crate) fn client_secret(&self) -> &Secret {
-        &self.0.member.client_secret
+        &self.0.identity.client_secret
     }
 
     /// Admits one attempt of a call: with a valid session and a permit, this much before the
@@ -209,7 +209,7 @@ impl Account {
             }
         }
         Err(Arc::new(Error::not_sent(
-            self.0.member.call_info(token_fetch::OPERATION),
+            self.0.identity.call_info(token_fetch::OPERATION),
             ErrorKind::Runtime,
             "the task that fetches the token was lost".to_owned(),
         )))
@@ -234,7 +234,7 @@ impl Account {
     }
 
     fn finish(&self, result: &RefreshResult) {
-        let Parts {
+        let AccountState {
             tokens, secrets, ..
         } = &*self.0;
         if tokens.finish(result, self.shared().now(), self.now()) {
@@ -262,11 +262,11 @@ impl Account {
 
     /// Takes over a rotated app secret, if it is about this account set.
     pub(crate) fn apply_rotation(&self, one: &Authorization) -> bool {
-        let Parts {
-            member, secrets, ..
+        let AccountState {
+            identity, secrets, ..
         } = &*self.0;
-        let shared = &member.shared;
-        secrets.apply_rotation(one, &member.client_id, &shared.domains, &shared.pool)
+        let shared = &identity.shared;
+        secrets.apply_rotation(one, &identity.client_id, &shared.domains, &shared.texts)
     }
 
     /// The app key. The instance is asked for it where nothing else says it.
@@ -287,7 +287,7 @@ impl Account {
     }
 
     fn shared(&self) -> &Arc<Shared> {
-        &self.0.member.shared
+        &self.0.identity.shared
     }
 
     fn now(&self) -> Instant {

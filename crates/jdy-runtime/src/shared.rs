@@ -11,8 +11,8 @@ use crate::clock::Offset;
 use crate::config::Timeouts;
 use crate::gateway_time::{Anchor, ClockReading, GatewaySample};
 use crate::hooks::Hooks;
+use crate::interner::Interner;
 use crate::limit::Limits;
-use crate::pool::Pool;
 use crate::retry::RetryPolicy;
 use crate::runtime::Runtime;
 use crate::signing;
@@ -37,7 +37,7 @@ pub(crate) struct Shared {
     /// The gateway's time, from its last answer that stated it.
     pub(crate) measured: Lock<Option<GatewaySample>>,
     pub(crate) limits: Limits,
-    pub(crate) pool: Pool,
+    pub(crate) texts: Interner,
     #[cfg(feature = "metrics")]
     pub(crate) server_labels: crate::telemetry::ServerLabels,
 }

@@ -11,7 +11,7 @@ use crate::credentials::{
     AccountSelector, App, Authorization, AuthorizationError, Instance, Pinned, router,
 };
 use crate::error::Error;
-use crate::pool::Pool;
+use crate::interner::Interner;
 use crate::secret::Secret;
 use crate::signing::app_signature;
 use crate::sparse::Sparse;
@@ -171,7 +171,7 @@ impl AppSecrets {
         one: &Authorization,
         client_id: &str,
         domains: &Domains,
-        pool: &Pool,
+        texts: &Interner,
     ) -> bool {
         let Some(key) = self.known_app_key() else {
             return false;
@@ -185,7 +185,7 @@ impl AppSecrets {
         let Some(Ok(router)) = domain.map(|domain| router(domain, domains)) else {
             return false;
         };
-        let router = pool.share(&router);
+        let router = texts.share(&router);
         let mut state = self.state.lock();
         let previous = state.app.replace(App {
             key,

@@ -8,7 +8,7 @@ use jdy_wire::Errcode;
 
 use super::gateway_call::{GatewayCall, PermitNeed};
 use super::kept::Kept;
-use super::parts::Parts;
+use super::state::AccountState;
 use crate::classify::{AttemptEnding, Failure, Success, classify};
 use crate::credentials::{
     App, Authorization, AuthorizationError, is_plain_http, read_authorizations,
@@ -24,26 +24,29 @@ const PATH: &str = "/jdyconnector/app_management/push_app_authorize";
 pub(super) const OPERATION: &str = "authorize";
 
 /// The app key. The instance is asked for it where nothing else says it.
-pub(super) async fn resolve(parts: &Arc<Parts>) -> Result<Box<str>, Arc<Error>> {
-    if let Some(app_key) = parts.secrets.known_app_key() {
+pub(super) async fn resolve(state: &Arc<AccountState>) -> Result<Box<str>, Arc<Error>> {
+    if let Some(app_key) = state.secrets.known_app_key() {
         return Ok(app_key);
     }
-    let shared = &parts.member.shared;
+    let shared = &state.identity.shared;
     let deadline = Deadline::after(&*shared.runtime, shared.timeouts.token);
-    Ok(authorize(parts, deadline).await?.key)
+    Ok(authorize(state, deadline).await?.key)
 }
 
 /// Asks the instance for the app secret. A refusal is remembered for a while.
-pub(super) async fn authorize(parts: &Arc<Parts>, deadline: Deadline) -> Result<App, Arc<Error>> {
-    let (secrets, runtime) = (&parts.secrets, &*parts.member.shared.runtime);
+pub(super) async fn authorize(
+    state: &Arc<AccountState>,
+    deadline: Deadline,
+) -> Result<App, Arc<Error>> {
+    let (secrets, runtime) = (&state.secrets, &*state.identity.shared.runtime);
     if let Some(refusal) = secrets.recent_refusal(Instant::now(runtime)) {
         return Err(refusal);
     }
     // Before the instance is asked: without it, its answer is of no use. The store may be back at
     // once, so that nothing is remembered.
-    let kept = Kept::look_up(parts).await;
-    let kept = kept.map_err(|error| Arc::new(not_authorized(parts, &error)))?;
-    let asked = ask_instance(parts, &kept, deadline).await.map_err(Arc::new);
+    let kept = Kept::look_up(state).await;
+    let kept = kept.map_err(|error| Arc::new(not_authorized(state, &error)))?;
+    let asked = ask_instance(state, &kept, deadline).await.map_err(Arc::new);
     match &asked {
         Ok(app) => secrets.learn(app.clone()),
         // Only the instance's own refusal: any other failure may be over at once, and without a
@@ -58,17 +61,17 @@ pub(super) async fn authorize(parts: &Arc<Parts>, deadline: Deadline) -> Result<
 
 /// All account sets that the instance has authorized. None is chosen, and nothing is kept.
 pub(super) async fn list(
-    parts: &Arc<Parts>,
+    state: &Arc<AccountState>,
     deadline: Deadline,
 ) -> Result<Vec<Authorization>, Error> {
-    let Some(instance) = parts.secrets.instance().map(str::to_owned) else {
+    let Some(instance) = state.secrets.instance().map(str::to_owned) else {
         let words = "the credentials name no instance that could be asked".to_owned();
-        let info = parts.member.call_info(OPERATION);
+        let info = state.identity.call_info(OPERATION);
         return Err(Error::not_sent(info, ErrorKind::Request, words));
     };
     let query = [("outerInstanceId".to_owned(), instance)];
     let call = GatewayCall {
-        parts,
+        state,
         operation: OPERATION,
         method: Method::Post,
         path: PATH,
@@ -81,60 +84,60 @@ pub(super) async fn list(
 }
 
 async fn ask_instance(
-    parts: &Arc<Parts>,
+    state: &Arc<AccountState>,
     kept: &Kept<'_>,
     deadline: Deadline,
 ) -> Result<App, Error> {
-    let all = list(parts, deadline).await?;
-    let chosen = match choose(parts, all, kept) {
-        Ok((app, one)) => pin(parts, kept, &one).await.map(|()| app),
+    let all = list(state, deadline).await?;
+    let chosen = match choose(state, all, kept) {
+        Ok((app, one)) => pin(state, kept, &one).await.map(|()| app),
         Err(error) => Err(error),
     };
-    chosen.map_err(|error| not_authorized(parts, &error))
+    chosen.map_err(|error| not_authorized(state, &error))
 }
 
-fn not_authorized(parts: &Parts, error: &AuthorizationError) -> Error {
-    let words = parts.redactor().known(None).cut_out_of(error.to_string());
-    let info = parts.member.call_info(OPERATION);
+fn not_authorized(state: &AccountState, error: &AuthorizationError) -> Error {
+    let words = state.redactor().known(None).cut_out_of(error.to_string());
+    let info = state.identity.call_info(OPERATION);
     Error::not_sent(info, ErrorKind::Authorization, words)
 }
 
 /// From now on only this account set is used, by this client and by whoever shares its store.
 async fn pin(
-    parts: &Parts,
+    state: &AccountState,
     kept: &Kept<'_>,
     one: &Authorization,
 ) -> Result<(), AuthorizationError> {
-    let Parts {
-        member, secrets, ..
-    } = parts;
+    let AccountState {
+        identity, secrets, ..
+    } = state;
     kept.confirm(one).await?;
     // Another call may have pinned another account set in the meantime.
     secrets.pin(one)?;
-    member.identify(&one.app_key);
+    identity.identify(&one.app_key);
     Ok(())
 }
 
 /// The app of the one authorization that belongs to this account set.
 fn choose(
-    parts: &Arc<Parts>,
+    state: &Arc<AccountState>,
     all: Vec<Authorization>,
     kept: &Kept<'_>,
 ) -> Result<(App, Authorization), AuthorizationError> {
-    let Parts {
-        member, secrets, ..
-    } = &**parts;
-    let shared = &member.shared;
+    let AccountState {
+        identity, secrets, ..
+    } = &**state;
+    let shared = &identity.shared;
     let one = secrets.choose(all, kept.believed())?;
     let router = router(&one.domain, &shared.domains)
         .map_err(|error| AuthorizationError::Router(format!("{:?} {error}", one.domain)))?;
     if is_plain_http(&one.domain) {
-        telemetry::router_over_https(&*shared.hooks, &member.name, &one.domain);
+        telemetry::router_over_https(&*shared.hooks, &identity.name, &one.domain);
     }
     let app = App {
         key: one.app_key.as_str().into(),
         secret: one.app_secret.clone(),
-        router: shared.pool.share(&router),
+        router: shared.texts.share(&router),
     };
     Ok((app, one))
 }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::parts::Parts;
+use super::state::AccountState;
 use super::token_cache::Session;
 use crate::attempt::{Attempt, AttemptResult};
 use crate::call::attempt_loop::{Admission, CallState, Previous, Refusal, Target};
@@ -22,7 +22,7 @@ type Classify = fn(AttemptEnding) -> Result<Success, Box<Failure>>;
 
 /// An idempotent call of the client itself.
 pub(super) struct GatewayCall<'a> {
-    pub(super) parts: &'a Arc<Parts>,
+    pub(super) state: &'a Arc<AccountState>,
     pub(super) operation: &'static str,
     pub(super) method: Method,
     pub(super) path: &'static str,
@@ -44,7 +44,7 @@ pub(super) enum PermitNeed {
 impl GatewayCall<'_> {
     /// Makes the call, with retries until the deadline.
     pub(super) async fn run(mut self, deadline: Deadline) -> Result<Success, Error> {
-        let shared = &self.parts.member.shared;
+        let shared = &self.state.identity.shared;
         let start = Instant::now(&*shared.runtime);
         let mut state = CallState::new(shared, start, deadline);
         crate::call::attempt_loop::run(&mut self, shared, &mut state).await
@@ -63,7 +63,7 @@ impl Target for GatewayCall<'_> {
             PermitNeed::Unlimited => Permit::unlimited(),
             PermitNeed::Held(permit) => permit,
             PermitNeed::PerAttempt => {
-                let acquired = self.parts.acquire(LimitClass::Token, state.deadline);
+                let acquired = self.state.acquire(LimitClass::Token, state.deadline);
                 acquired
                     .await
                     .map_err(|exceeded| Refusal::RateLimited(LimitClass::Token, exceeded))?
@@ -79,17 +79,17 @@ impl Target for GatewayCall<'_> {
         RequestFacts {
             operation: OperationName::Own(self.operation),
             call_id: None,
-            account: &self.parts.member.name,
+            account: &self.state.identity.name,
             method: self.method,
             path: self.path,
         }
     }
 
     async fn send(&self, _: &Admission, state: &CallState) -> AttemptResult {
-        let member = &self.parts.member;
+        let identity = &self.state.identity;
         let attempt = Attempt {
-            client_id: &member.client_id,
-            client_secret: &member.client_secret,
+            client_id: &identity.client_id,
+            client_secret: &identity.client_secret,
             method: self.method,
             path: self.path,
             query: self.query,
@@ -101,8 +101,8 @@ impl Target for GatewayCall<'_> {
             start: state.attempt_start,
         };
         let left = state.deadline.left_at(attempt.start);
-        let limit = left.min(member.shared.timeouts.attempt);
-        member.shared.send(attempt, limit).await
+        let limit = left.min(identity.shared.timeouts.attempt);
+        identity.shared.send(attempt, limit).await
     }
 
     fn classify(&self, ending: AttemptEnding) -> Result<Success, Box<Failure>> {
@@ -112,19 +112,19 @@ impl Target for GatewayCall<'_> {
     fn will_retry(&self, failure: &Failure, state: &CallState) {
         // A caller that stops waiting for the token reports this.
         let error = self.error(Box::new(failure.copy()), None, state);
-        self.parts.tokens.note_met(error);
+        self.state.tokens.note_met(error);
     }
 
     fn error(&self, failure: Box<Failure>, session: Option<&Session>, state: &CallState) -> Error {
-        let member = &self.parts.member;
-        let shared = &member.shared;
+        let identity = &self.state.identity;
+        let shared = &identity.shared;
         let retry_after = failure.retry_after(shared.now());
-        let known = self.parts.redactor().known(session).and_echo(Echo {
+        let known = self.state.redactor().known(session).and_echo(Echo {
             query: self.query,
             ..Echo::default()
         });
         failure
-            .into_error(member.call_info(self.operation), known)
+            .into_error(identity.call_info(self.operation), known)
             .with_attempts(state.attempts, state.elapsed(&*shared.runtime))
             .with_retry_after(retry_after)
             // An answer to these calls consists of secrets, even a broken one.
@@ -135,7 +135,7 @@ impl Target for GatewayCall<'_> {
         if let Some(Previous { failure, .. }) = state.previous.take() {
             return self.error(failure, None, state);
         }
-        let info = self.parts.member.call_info(self.operation);
+        let info = self.state.identity.call_info(self.operation);
         match refusal {
             Refusal::RateLimited(..) => {
                 Error::not_sent(info, ErrorKind::LocalRateLimit, refusal.to_string())

@@ -5,13 +5,13 @@
 //! knows its account set by the instance alone then sends nothing. It must not know how the instance
 //! is asked.
 
-use super::parts::Parts;
+use super::state::AccountState;
 use crate::credentials::{Authorization, AuthorizationError, Pinned, Proof};
 use crate::token::StoreError;
 
 /// What the store keeps of the instance of an account set.
 pub(super) struct Kept<'a> {
-    parts: &'a Parts,
+    state: &'a AccountState,
     /// None if an app key decides.
     key: Option<String>,
     found: Option<(Pinned, Proof)>,
@@ -19,11 +19,11 @@ pub(super) struct Kept<'a> {
 
 impl<'a> Kept<'a> {
     /// Fails if the store cannot say, and this client does not know it either.
-    pub(super) async fn look_up(parts: &'a Parts) -> Result<Self, AuthorizationError> {
-        let unchosen = parts.secrets.unchosen();
-        let key = unchosen.map(|(instance, choice)| parts.member.instance_key(instance, choice));
+    pub(super) async fn look_up(state: &'a AccountState) -> Result<Self, AuthorizationError> {
+        let unchosen = state.secrets.unchosen();
+        let key = unchosen.map(|(instance, choice)| state.identity.instance_key(instance, choice));
         let mut kept = Self {
-            parts,
+            state,
             key,
             found: None,
         };
@@ -36,15 +36,17 @@ impl<'a> Kept<'a> {
     /// What this or another run has kept. An account set that this client has confirmed before is
     /// known without the store.
     async fn stored(&self, key: &str) -> Result<Option<(Pinned, Proof)>, AuthorizationError> {
-        let Parts { member, .. } = self.parts;
-        let store = &member.shared.store;
-        let stored = store.pinned(member.entry(key), &member.client_secret).await;
+        let AccountState { identity, .. } = self.state;
+        let store = &identity.shared.store;
+        let stored = store
+            .pinned(identity.entry(key), &identity.client_secret)
+            .await;
         stored.or_else(|error| self.without(&error).map(|()| None))
     }
 
     /// Goes on without a store that failed, where this client knows the account set itself.
     fn without(&self, error: &StoreError) -> Result<(), AuthorizationError> {
-        match self.parts.secrets.is_pinned() {
+        match self.state.secrets.is_pinned() {
             true => Ok(()),
             false => Err(AuthorizationError::Unconfirmed(error.to_string())),
         }
@@ -69,9 +71,9 @@ impl<'a> Kept<'a> {
 
     /// Keeps it unless another process was faster.
     async fn keep(&self, key: &str, one: &Authorization) -> Result<(), AuthorizationError> {
-        let Parts { member, .. } = self.parts;
-        let (store, pinned) = (&member.shared.store, Pinned::of(one));
-        let keeping = store.pin_if_absent(member.entry(key), &pinned, &member.client_secret);
+        let AccountState { identity, .. } = self.state;
+        let (store, pinned) = (&identity.shared.store, Pinned::of(one));
+        let keeping = store.pin_if_absent(identity.entry(key), &pinned, &identity.client_secret);
         match keeping.await {
             Ok(found) => self.agree(key, &found, one).await,
             Err(error) => self.without(&error),
@@ -90,9 +92,9 @@ impl<'a> Kept<'a> {
             return Err(kept.differs_from(std::slice::from_ref(one)));
         }
         if *proof != Proof::Sealed {
-            let Parts { member, .. } = self.parts;
-            let (store, pinned) = (&member.shared.store, Pinned::of(one));
-            let keeping = store.pin_anew(member.entry(key), &pinned, &member.client_secret);
+            let AccountState { identity, .. } = self.state;
+            let (store, pinned) = (&identity.shared.store, Pinned::of(one));
+            let keeping = store.pin_anew(identity.entry(key), &pinned, &identity.client_secret);
             keeping.await;
         }
         Ok(())

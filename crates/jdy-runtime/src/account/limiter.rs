@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::member::Member;
+use super::identity::AccountIdentity;
 use crate::limit::{
     LimitClass, Permit, PermitId, PermitOwner, Rate, RateLimitExceeded, RateLimiter,
 };
@@ -27,34 +27,34 @@ impl Limiter {
     /// its own limit alone.
     pub(crate) async fn acquire(
         &self,
-        member: &Member,
+        identity: &AccountIdentity,
         owner: Arc<dyn PermitOwner>,
         class: LimitClass,
         deadline: Deadline,
     ) -> Result<Permit, RateLimitExceeded> {
-        let shared = &member.shared;
+        let shared = &identity.shared;
         let Some(rate) = shared.limits.rate(class) else {
             return Ok(Permit::unlimited());
         };
         let grant = self.of(class);
         let waits = || {
-            telemetry::waiting_for_permit(&*shared.hooks, &member.name, class, LimitScope::Own);
+            telemetry::waiting_for_permit(&*shared.hooks, &identity.name, class, LimitScope::Own);
         };
         let grant = grant
             .acquire(rate, &*shared.runtime, deadline, waits)
             .await?;
         let permit = Permit::new(owner, class, grant);
-        let id = self.acquire_shared(member, class, rate, deadline).await?;
+        let id = self.acquire_shared(identity, class, rate, deadline).await?;
         Ok(permit.with_shared(id))
     }
 
     /// A token call permit of this client, without the shared one, or the time until there is one.
     pub(crate) fn try_acquire_token_call(
         &self,
-        member: &Member,
+        identity: &AccountIdentity,
         owner: Arc<dyn PermitOwner>,
     ) -> Result<Permit, (Duration, RateLimitExceeded)> {
-        let shared = &member.shared;
+        let shared = &identity.shared;
         let Some(rate) = shared.limits.token_calls else {
             return Ok(Permit::unlimited());
         };
@@ -69,14 +69,14 @@ impl Limiter {
     /// there is one.
     pub(crate) async fn share_token_call(
         &self,
-        member: &Member,
+        identity: &AccountIdentity,
         permit: Permit,
     ) -> Result<Permit, (Duration, RateLimitExceeded)> {
-        let Some(rate) = member.shared.limits.token_calls else {
+        let Some(rate) = identity.shared.limits.token_calls else {
             return Ok(permit);
         };
         match self
-            .try_acquire_shared(member, LimitClass::Token, rate)
+            .try_acquire_shared(identity, LimitClass::Token, rate)
             .await
         {
             Ok(id) => Ok(permit.with_shared(id)),
@@ -94,20 +94,20 @@ impl Limiter {
 
     async fn acquire_shared(
         &self,
-        member: &Member,
+        identity: &AccountIdentity,
         class: LimitClass,
         rate: Rate,
         deadline: Deadline,
     ) -> Result<Option<PermitId>, RateLimitExceeded> {
-        let (shared, limiter) = (&member.shared, self.of(class));
+        let (shared, limiter) = (&identity.shared, self.of(class));
         let runtime = &*shared.runtime;
         let queue = match limiter.shared_queue() {
             Some(queue) => queue,
-            None => match self.try_acquire_shared(member, class, rate).await {
+            None => match self.try_acquire_shared(identity, class, rate).await {
                 Ok(id) => return Ok(id),
                 Err(_) => {
                     let scope = LimitScope::Shared;
-                    telemetry::waiting_for_permit(&*shared.hooks, &member.name, class, scope);
+                    telemetry::waiting_for_permit(&*shared.hooks, &identity.name, class, scope);
                     limiter.make_shared_queue()
                 }
             },
@@ -116,7 +116,7 @@ impl Limiter {
             .await
             .ok_or(RateLimitExceeded(rate))?;
         loop {
-            let wait = match self.try_acquire_shared(member, class, rate).await {
+            let wait = match self.try_acquire_shared(identity, class, rate).await {
                 Ok(id) => return Ok(id),
                 Err(wait) => wait,
             };
@@ -129,12 +129,12 @@ impl Limiter {
 
     async fn try_acquire_shared(
         &self,
-        member: &Member,
+        identity: &AccountIdentity,
         class: LimitClass,
         rate: Rate,
     ) -> Result<Option<PermitId>, Duration> {
-        let key = member.store_key();
-        let entry = member.entry(&key);
-        member.shared.store.acquire(entry, class, rate).await
+        let key = identity.store_key();
+        let entry = identity.entry(&key);
+        identity.shared.store.acquire(entry, class, rate).await
     }
 }

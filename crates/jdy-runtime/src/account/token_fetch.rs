@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use super::authorize::{authorize, resolve};
 use super::gateway_call::{GatewayCall, PermitNeed};
-use super::parts::Parts;
 use super::shared_store::{LEASE, SharedStore};
+use super::state::AccountState;
 use super::token_cache::{RefreshResult, Session};
 use crate::classify::classify;
 use crate::credentials::App;
@@ -63,7 +63,7 @@ enum TokenOrPermit {
 
 /// A refresh of the token of one account set.
 pub(super) struct TokenFetch<'a> {
-    parts: &'a Arc<Parts>,
+    state: &'a Arc<AccountState>,
     shared: &'a Shared,
     runtime: &'a dyn Runtime,
     store: &'a SharedStore,
@@ -72,17 +72,17 @@ pub(super) struct TokenFetch<'a> {
 }
 
 /// Refreshes the token.
-pub(super) async fn fetch(parts: &Arc<Parts>) -> RefreshResult {
+pub(super) async fn fetch(state: &Arc<AccountState>) -> RefreshResult {
     // Which account set it is comes first: the store may hold the token of another one.
-    resolve(parts).await?;
-    let shared = &*parts.member.shared;
+    resolve(state).await?;
+    let shared = &*state.identity.shared;
     let fetch = TokenFetch {
-        parts,
+        state,
         shared,
         runtime: &*shared.runtime,
         store: &shared.store,
-        key: parts.member.store_key(),
-        rejected: parts.tokens.rejected(),
+        key: state.identity.store_key(),
+        rejected: state.tokens.rejected(),
     };
     fetch.run().await
 }
@@ -90,15 +90,15 @@ pub(super) async fn fetch(parts: &Arc<Parts>) -> RefreshResult {
 impl TokenFetch<'_> {
     async fn run(&self) -> RefreshResult {
         if let Some(rejected) = &self.rejected {
-            let entry = self.parts.member.entry(&self.key);
+            let entry = self.state.identity.entry(&self.key);
             self.store.compare_and_delete(entry, rejected).await;
         }
-        if self.parts.secrets.needs_secret() {
+        if self.state.secrets.needs_secret() {
             // A token call with the current secret is not worth a permit.
             if let Some(session) = self.stored(Freshness::Valid).await {
                 return Ok(session);
             }
-            authorize(self.parts, self.deadline()).await?;
+            authorize(self.state, self.deadline()).await?;
         }
         loop {
             let permit = match self.token_or_permit().await {
@@ -130,16 +130,16 @@ impl TokenFetch<'_> {
     /// their own. Meanwhile another process may store a token, and one that is due but valid
     /// serves better than none.
     async fn token_or_permit(&self) -> TokenOrPermit {
-        let Parts {
-            member, limiter, ..
-        } = &**self.parts;
+        let AccountState {
+            identity, limiter, ..
+        } = &**self.state;
         let mut freshness = Freshness::Fresh;
         let scope = WaitScope::begin(self.runtime);
         loop {
             if let Some(session) = self.stored(freshness).await {
                 return TokenOrPermit::Token(session);
             }
-            match limiter.try_acquire_token_call(member, self.parts.clone()) {
+            match limiter.try_acquire_token_call(identity, self.state.clone()) {
                 Ok(permit) => {
                     scope.end(self.runtime, LimitClass::Token, true);
                     return TokenOrPermit::Permit(permit);
@@ -164,7 +164,7 @@ impl TokenFetch<'_> {
         }
         self.release_lease(&owner).await;
         Fetched::Failed(Arc::new(Error::not_sent(
-            self.parts.member.call_info(OPERATION),
+            self.state.identity.call_info(OPERATION),
             ErrorKind::Timeout,
             "timed out fetching the token".to_owned(),
         )))
@@ -201,7 +201,7 @@ impl TokenFetch<'_> {
             .renewing_lease(owner, self.fetch_token(permit, deadline))
             .await;
         if let Ok(session) = &fetched {
-            let entry = self.parts.member.entry(&self.key);
+            let entry = self.state.identity.entry(&self.key);
             self.store.put(entry, &session.token).await;
             self.report(&session.token, TokenOrigin::Gateway);
         }
@@ -217,19 +217,19 @@ impl TokenFetch<'_> {
         let Some(session) = self.find(Freshness::Valid).await else {
             return Fetched::Failed(error);
         };
-        telemetry::token_failed(&*self.shared.hooks, &self.parts.member.name, &error);
+        telemetry::token_failed(&*self.shared.hooks, &self.state.identity.name, &error);
         self.report_stored(&session);
         Fetched::Session(session)
     }
 
     async fn with_shared(&self, permit: Permit) -> Result<Permit, Duration> {
-        let Parts {
-            member,
+        let AccountState {
+            identity,
             limiter,
             tokens,
             ..
-        } = &**self.parts;
-        match limiter.share_token_call(member, permit).await {
+        } = &**self.state;
+        match limiter.share_token_call(identity, permit).await {
             Ok(permit) => {
                 tokens.stop_waiting();
                 Ok(permit)
@@ -243,10 +243,12 @@ impl TokenFetch<'_> {
 
     /// From now on the refresh waits for a token call permit, which is reported once.
     fn begin_wait(&self, exceeded: RateLimitExceeded, scope: LimitScope) {
-        let Parts { member, tokens, .. } = &**self.parts;
+        let AccountState {
+            identity, tokens, ..
+        } = &**self.state;
         if tokens.waiting().is_none() {
-            let (hooks, class) = (&*member.shared.hooks, LimitClass::Token);
-            telemetry::waiting_for_permit(hooks, &member.name, class, scope);
+            let (hooks, class) = (&*identity.shared.hooks, LimitClass::Token);
+            telemetry::waiting_for_permit(hooks, &identity.name, class, scope);
         }
         tokens.wait(exceeded);
     }
@@ -255,7 +257,7 @@ impl TokenFetch<'_> {
     /// fails is not waited for.
     async fn lease(&self, owner: &str, patience: Deadline) -> Option<Session> {
         loop {
-            let entry = self.parts.member.entry(&self.key);
+            let entry = self.state.identity.entry(&self.key);
             let lease = self.store.try_lease(entry, owner).await?;
             // Another process may have stored its token just before this one got the lease.
             if let Some(session) = self.stored(Freshness::Fresh).await {
@@ -270,7 +272,7 @@ impl TokenFetch<'_> {
     }
 
     async fn release_lease(&self, owner: &str) {
-        let entry = self.parts.member.entry(&self.key);
+        let entry = self.state.identity.entry(&self.key);
         self.store.release_lease(entry, owner).await;
     }
 
@@ -282,7 +284,7 @@ impl TokenFetch<'_> {
             if let Some(done) = done {
                 return done;
             }
-            let entry = self.parts.member.entry(&self.key);
+            let entry = self.state.identity.entry(&self.key);
             self.store.try_lease(entry, owner).await;
         }
     }
@@ -296,7 +298,7 @@ impl TokenFetch<'_> {
 
     /// Like `stored`, without notifying the hooks.
     async fn find(&self, freshness: Freshness) -> Option<Session> {
-        let entry = self.parts.member.entry(&self.key);
+        let entry = self.state.identity.entry(&self.key);
         let token = self.store.get(entry).await?;
         let now = self.shared.now();
         let is_fresh = freshness == Freshness::Valid || !token.is_due(now);
@@ -304,10 +306,10 @@ impl TokenFetch<'_> {
         if !token.is_valid(now) || !is_fresh || is_rejected {
             return None;
         }
-        let router = match self.parts.secrets.proven_router() {
+        let router = match self.state.secrets.proven_router() {
             Some(router) => router,
             // The token is known, but not yet the address it belongs to.
-            None => authorize(self.parts, self.deadline()).await.ok()?.router,
+            None => authorize(self.state, self.deadline()).await.ok()?.router,
         };
         Some(Session { token, router })
     }
@@ -318,13 +320,13 @@ impl TokenFetch<'_> {
             expires_at: token.expires_at,
             origin,
         };
-        let name = &self.parts.member.name;
+        let name = &self.state.identity.name;
         telemetry::token_refreshed(&*self.shared.hooks, name, &news);
     }
 
     /// Reports a token from the store, unless it is the one at hand.
     fn report_stored(&self, session: &Session) {
-        if !self.parts.tokens.holds(session) {
+        if !self.state.tokens.holds(session) {
             self.report(&session.token, TokenOrigin::Store);
         }
     }
@@ -342,14 +344,14 @@ impl TokenFetch<'_> {
         if *error.kind() != ErrorKind::StaleSecret {
             return Err(error);
         }
-        self.parts.secrets.note_secret_refused();
+        self.state.secrets.note_secret_refused();
         if authorized {
             return Err(error);
         }
         let app = self.app_after_stale(&app, error, deadline).await?;
         let again = self.token_call(app, PermitNeed::PerAttempt, deadline).await;
         if matches!(&again, Err(error) if *error.kind() == ErrorKind::StaleSecret) {
-            self.parts.secrets.note_secret_refused();
+            self.state.secrets.note_secret_refused();
         }
         again
     }
@@ -359,11 +361,11 @@ impl TokenFetch<'_> {
     /// A secret that has brought a token before is most likely stale by now. If an instance is
     /// known, it is asked first, which saves a token call: they are few.
     async fn app_to_try(&self, deadline: Deadline) -> Result<(App, bool), Arc<Error>> {
-        let secrets = &self.parts.secrets;
+        let secrets = &self.state.secrets;
         let (known, is_proven) = secrets.current_and_proven();
         match known {
             Some(app) if !is_proven || secrets.instance().is_none() => Ok((app, false)),
-            known => match (authorize(self.parts, deadline).await, known) {
+            known => match (authorize(self.state, deadline).await, known) {
                 (Ok(app), _) => Ok((app, true)),
                 (Err(_), Some(app)) if !secrets.needs_secret() => Ok((app, false)),
                 (Err(error), _) => Err(error),
@@ -379,11 +381,11 @@ impl TokenFetch<'_> {
         error: Arc<Error>,
         deadline: Deadline,
     ) -> Result<App, Arc<Error>> {
-        let secrets = &self.parts.secrets;
+        let secrets = &self.state.secrets;
         let current = secrets.current();
         match current.filter(|current| current.secret != stale.secret) {
             Some(newer) => Ok(newer),
-            None if secrets.instance().is_some() => authorize(self.parts, deadline).await,
+            None if secrets.instance().is_some() => authorize(self.state, deadline).await,
             None => secrets.revert().ok_or(error),
         }
     }
@@ -396,7 +398,7 @@ impl TokenFetch<'_> {
         ];
         let start = Instant::now(self.runtime);
         let call = GatewayCall {
-            parts: self.parts,
+            state: self.state,
             operation: OPERATION,
             method: Method::Get,
             path: PATH,
@@ -407,7 +409,7 @@ impl TokenFetch<'_> {
         let success = call.run(deadline).await.map_err(Arc::new)?;
         let took = Instant::now(self.runtime).since(start);
         let token = self.read_token(success.data().unwrap_or("null"), took)?;
-        self.parts.secrets.confirm();
+        self.state.secrets.confirm();
         Ok(Session {
             token,
             router: app.router,
@@ -419,7 +421,7 @@ impl TokenFetch<'_> {
         let now = self.shared.now();
         let requested = now.checked_sub(took).unwrap_or(now);
         let no_token = |words: String| {
-            let info = self.parts.member.call_info(OPERATION);
+            let info = self.state.identity.call_info(OPERATION);
             Arc::new(Error::not_sent(info, ErrorKind::InvalidBody, words))
         };
         let token = Token::read(data, requested)

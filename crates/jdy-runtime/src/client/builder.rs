@@ -14,8 +14,8 @@ use crate::config::{ConfigError, Timeouts};
 use crate::credentials::Credentials;
 use crate::gateway_time::ClockReading;
 use crate::hooks::{Hooks, NoHooks};
+use crate::interner::Interner;
 use crate::limit::Limits;
-use crate::pool::Pool;
 use crate::retry::RetryPolicy;
 use crate::runtime::Runtime;
 use crate::shared::Shared;
@@ -216,7 +216,7 @@ impl ClientBuilder {
             offset: Offset::default(),
             measured: Lock::default(),
             limits: self.limits,
-            pool: Pool::default(),
+            texts: Interner::default(),
         };
         let client = Client(Arc::new(Inner {
             shared: Arc::new(shared),

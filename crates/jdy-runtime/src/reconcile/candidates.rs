@@ -5,7 +5,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use jdy_wire::Decimal;
+use jdy_wire::{Decimal, EpochMillis};
 
 use super::names::text_of;
 use super::value::{Same, Scalar, same};
@@ -13,9 +13,6 @@ use crate::error::ShortLine;
 
 /// A record is no candidate if it was made more than this before the last attempt.
 const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
-
-/// China's time is this far ahead of UTC.
-const CHINA: Duration = Duration::from_secs(8 * 3600);
 
 /// A record that may be a write, with the evidence for it. `Debug` and `Display` do not show its
 /// content.
@@ -134,22 +131,9 @@ fn place_of(record: &str, value: &Scalar) -> Option<String> {
 /// The day of a time in China: `2024-05-01`. Blank where there is none: nothing is older.
 fn day_of(time: Option<SystemTime>) -> String {
     let since = time.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
-    let Some(since) = since else {
-        return String::new();
-    };
-    // Days since 0000-03-01, in years that begin in March (Howard Hinnant's civil_from_days).
-    let days = since.saturating_add(CHINA).as_secs() / 86_400 + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let of_year = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let (month, next) = if month < 10 {
-        (month + 3, 0)
-    } else {
-        (month - 9, 1)
-    };
-    format!("{:04}-{month:02}-{day:02}", era * 400 + year + next)
+    let millis = since.and_then(|since| i64::try_from(since.as_millis()).ok());
+    let shown = millis.and_then(|millis| EpochMillis(millis).in_china());
+    shown.map_or_else(String::new, |shown| shown.date().to_string())
 }
 
 #[cfg(test)]

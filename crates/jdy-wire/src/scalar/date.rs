@@ -128,6 +128,44 @@ impl DateTime {
     }
 }
 
+impl EpochMillis {
+    /// What the product's clock shows at this time: the date and time in China. `None` outside of the
+    /// years 1 to 9999.
+    ///
+    /// ```
+    /// use jdy_wire::EpochMillis;
+    ///
+    /// let shown = EpochMillis(1_709_136_000_000).in_china();
+    /// assert_eq!(shown.map(|time| time.to_string()).as_deref(), Some("2024-02-29 00:00:00"));
+    /// ```
+    pub fn in_china(self) -> Option<DateTime> {
+        const AHEAD_SECONDS: i64 = 8 * 3600;
+        let seconds = self.0.div_euclid(1000).checked_add(AHEAD_SECONDS)?;
+        let of_day = seconds.rem_euclid(86_400);
+        let part = |of_day: i64| u8::try_from(of_day).ok();
+        let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+        let date = date_of_day(seconds.div_euclid(86_400))?;
+        DateTime::new(date, part(hour)?, part(minute)?, part(second)?).ok()
+    }
+}
+
+/// The date so many days after 1970-01-01. It counts years that begin in March, in eras of 400 years
+/// (Howard Hinnant's `civil_from_days`).
+fn date_of_day(day: i64) -> Option<Date> {
+    let day = day.checked_add(719_468)?;
+    let (era, day) = (day.div_euclid(146_097), day.rem_euclid(146_097));
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let of_year = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let (month, next) = match month {
+        0..=9 => (month + 3, 0),
+        _ => (month - 9, 1),
+    };
+    let year = u16::try_from(era * 400 + year + next).ok()?;
+    Date::new(year, u8::try_from(month).ok()?, u8::try_from(day).ok()?).ok()
+}
+
 /// A number of exactly `count` digits.
 fn digits(text: Option<&str>, count: usize) -> Option<u16> {
     let text = text?;
@@ -260,7 +298,27 @@ impl Value for EpochMillis {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::{Date, DateTime};
+    use super::{Date, DateTime, EpochMillis};
+
+    #[test]
+    fn the_time_of_the_product_is_that_of_china_in_every_year() {
+        for (millis, shown) in [
+            (0, "1970-01-01 08:00:00"),
+            (-1, "1970-01-01 07:59:59"),
+            (951_782_400_000, "2000-02-29 08:00:00"),
+            (1_709_135_999_999, "2024-02-28 23:59:59"),
+            (1_709_136_000_000, "2024-02-29 00:00:00"),
+            (-2_208_988_800_000, "1900-01-01 08:00:00"),
+            (-62_135_596_800_000, "0001-01-01 08:00:00"),
+            (253_402_271_999_999, "9999-12-31 23:59:59"),
+        ] {
+            let time = EpochMillis(millis).in_china().unwrap();
+            assert_eq!(time.to_string(), shown, "{millis}");
+        }
+        for millis in [i64::MIN, -62_135_625_600_001, 253_402_272_000_000, i64::MAX] {
+            assert_eq!(EpochMillis(millis).in_china(), None, "{millis}");
+        }
+    }
 
     #[test]
     fn a_date_is_read_and_written_in_its_one_pattern() {

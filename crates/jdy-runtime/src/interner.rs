@@ -13,9 +13,9 @@ const MAX_SHARED_TEXTS: usize = 1_000;
 
 /// Interned texts.
 #[derive(Default)]
-pub(crate) struct Pool(Lock<HashSet<Arc<str>>>);
+pub(crate) struct Interner(Lock<HashSet<Arc<str>>>);
 
-impl Pool {
+impl Interner {
     /// The interned copy of this text.
     pub(crate) fn share(&self, text: &str) -> Arc<str> {
         let mut texts = self.0.lock();
@@ -36,13 +36,13 @@ mod tests {
 
     #[test]
     fn a_text_is_held_once_and_not_everything_is_kept() {
-        let pool = Pool::default();
-        let one = pool.share("https://tf.jdy.com");
-        assert!(Arc::ptr_eq(&one, &pool.share("https://tf.jdy.com")));
+        let texts = Interner::default();
+        let one = texts.share("https://tf.jdy.com");
+        assert!(Arc::ptr_eq(&one, &texts.share("https://tf.jdy.com")));
         for number in 0..2 * MAX_SHARED_TEXTS {
-            assert_eq!(*pool.share(&number.to_string()), number.to_string());
+            assert_eq!(*texts.share(&number.to_string()), number.to_string());
         }
-        let held = pool.0.lock().len();
+        let held = texts.0.lock().len();
         assert_eq!(held, MAX_SHARED_TEXTS);
     }
 }

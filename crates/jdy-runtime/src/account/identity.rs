@@ -17,17 +17,17 @@ use crate::signing::hex;
 use crate::token::truncate_hash;
 
 /// An account set of a client. What the account sets have in common is held once.
-pub(crate) struct Member {
+pub(crate) struct AccountIdentity {
     pub(crate) name: Arc<str>,
     pub(crate) client_id: Arc<str>,
     pub(crate) client_secret: Secret,
     pub(crate) shared: Arc<Shared>,
     /// Half of the hash of gateway, client id and app key, which a token is issued for. Set once,
     /// when the app key is known.
-    identity: OnceLock<[u8; 16]>,
+    store_id: OnceLock<[u8; 16]>,
 }
 
-impl Member {
+impl AccountIdentity {
     pub(crate) fn new(
         name: &str,
         client_id: &str,
@@ -36,10 +36,10 @@ impl Member {
     ) -> Self {
         Self {
             name: name.into(),
-            client_id: shared.pool.share(client_id),
+            client_id: shared.texts.share(client_id),
             client_secret,
             shared: shared.clone(),
-            identity: OnceLock::new(),
+            store_id: OnceLock::new(),
         }
     }
 
@@ -48,12 +48,12 @@ impl Member {
         let gateway = self.shared.base.as_str();
         let text = format!("{gateway}\n{}\n{app_key}", self.client_id);
         let hash = || truncate_hash(Sha256::digest(text.as_bytes()).into());
-        self.identity.get_or_init(hash);
+        self.store_id.get_or_init(hash);
     }
 
     /// The key of its entry in the store. The app key must be known.
     pub(crate) fn store_key(&self) -> String {
-        hex(self.identity.get().unwrap_or(&[0; 16]))
+        hex(self.store_id.get().unwrap_or(&[0; 16]))
     }
 
     /// The key under which the store keeps the account set that an instance resolved to.
