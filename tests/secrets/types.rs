@@ -520,6 +520,7 @@ async fn of_the_journal(gallery: &mut Gallery) {
         report: None,
         answer: Some(PHONE.as_bytes().to_vec()),
         of_call: None,
+        is_stated: false,
     };
     show!(gallery; planned, change);
     show!(gallery; jdy_journal::AnswerUpdate::Set(PHONE.as_bytes().to_vec()));

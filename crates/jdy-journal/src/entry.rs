@@ -76,6 +76,9 @@ pub struct Change {
     /// the last. What was found out about one call says nothing of the next, although the line may
     /// be in the same state again.
     pub of_call: Option<u32>,
+    /// Whether a person states it, by a manual resolution: in a run of a shared list that is done once
+    /// for a line.
+    pub is_stated: bool,
 }
 
 impl Change {
@@ -90,6 +93,7 @@ impl Change {
             report: None,
             answer: None,
             of_call: None,
+            is_stated: false,
         }
     }
 }
@@ -282,6 +286,7 @@ impl fmt::Debug for Change {
             .field("report", &self.report)
             .field("answer_bytes", &self.answer.as_ref().map(Vec::len))
             .field("of_call", &self.of_call)
+            .field("is_stated", &self.is_stated)
             .finish()
     }
 }

@@ -342,6 +342,7 @@ impl Journal {
         let resolved = |from| Change {
             report: Some(resolved_as.report(by)),
             of_call: Some(entry.sent),
+            is_stated: true,
             ..change(entry.line, from, resolved_as.state())
         };
         match self.inner.write(resolved(State::Unknown)).await {

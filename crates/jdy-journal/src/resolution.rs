@@ -66,13 +66,6 @@ impl ResolvedAs {
 /// The report of a manual resolution begins so.
 pub(crate) const BY_HAND: &str = "settled by hand as ";
 
-/// Whether a change is a manual resolution.
-pub(crate) fn is_by_hand(change: &crate::entry::Change) -> bool {
-    let report = change.report.as_deref().unwrap_or_default();
-    let is_settled = matches!(change.from, State::Unknown | State::Applied);
-    is_settled && change.to != State::Intent && report.starts_with(BY_HAND)
-}
-
 /// A manual resolution of one line of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolution {

@@ -6,7 +6,6 @@
 //! and written. Must not use: `tokio_postgres`, `crate::postgres`.
 
 use crate::entry::{AnswerUpdate, Change, Entry};
-use crate::resolution::is_by_hand;
 use crate::state::State;
 use crate::store::StoreError;
 
@@ -126,7 +125,7 @@ impl SharedLine {
             return self.worker == Some(writer.worker);
         }
         let was_named = writer.run > 0 && self.named == writer.run;
-        if is_by_hand(change) {
+        if change.is_stated {
             return !was_named;
         }
         if change.to != State::Intent {
@@ -146,7 +145,7 @@ impl SharedLine {
                 self.run = writer.run;
             }
         }
-        if (from == State::Unknown && change.to == State::Intent) || is_by_hand(change) {
+        if (from == State::Unknown && change.to == State::Intent) || change.is_stated {
             self.named = self.named.max(writer.run);
         }
         let is_freed = from == State::Unknown && change.to == State::NotSent;
@@ -197,7 +196,6 @@ impl SharedLine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resolution::ResolvedAs;
     use crate::store::PlannedEntry;
 
     const OWN: LineWriter = LineWriter {
@@ -262,7 +260,7 @@ mod tests {
     #[test]
     fn what_a_person_states_is_carried_out_once_in_a_run() {
         let stated = Change {
-            report: Some(ResolvedAs::Absent.report("Li Lei")),
+            is_stated: true,
             ..change(State::Unknown, State::NotSent)
         };
         let mut line = buried();

@@ -268,6 +268,7 @@ async fn late_and_contradicted(
     first.is(promise, 4, State::Unknown).await?;
     let stated = Change {
         report: Some(ResolvedAs::Absent.report("the check")),
+        is_stated: true,
         ..change(4, State::Unknown, State::NotSent)
     };
     let promise = "the lines that a person named in this run are known";
