@@ -81,7 +81,8 @@
 //! closes, invalidates and deletes all of its documents or none; an audited document is neither
 //! changed nor deleted. A batch whose answer has errors for its rows can fail in part; any other
 //! is saved as a whole or not at all. What the spec knows of a record (`x-jdy-resource`) drives all of
-//! this; no kind has code of its own. A member that is saved can be recharged.
+//! this; two tables say what it does not: which fields name other documents, and which records have
+//! a period. A member that is saved can be recharged.
 //!
 //! An answer holds what was saved, under the names and in the types of the answer's schema; ids,
 //! times and states; and, where a field names another document (`customer_id`), that document's

@@ -145,10 +145,26 @@ impl Browser {
 }
 
 impl Drop for Browser {
+    /// Asks it to close, as its helper processes outlive it for a moment otherwise, and write into its
+    /// folder.
     fn drop(&mut self) {
+        let close = b"{\"id\":0,\"method\":\"Browser.close\"}\0";
+        let _ = self.commands.write_all(close);
+        let pause = || std::thread::sleep(std::time::Duration::from_millis(50));
+        for _ in 0..40 {
+            match self.process.try_wait() {
+                Ok(None) => pause(),
+                _ => break,
+            }
+        }
         let _ = self.process.kill();
         let _ = self.process.wait();
-        let _ = std::fs::remove_dir_all(&self.folder);
+        for _ in 0..40 {
+            match std::fs::remove_dir_all(&self.folder) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => pause(),
+                _ => break,
+            }
+        }
     }
 }
 
