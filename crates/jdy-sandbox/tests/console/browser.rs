@@ -44,7 +44,7 @@ impl Browser {
                 "--user-data-dir={}",
                 folder.join("profile").display()
             ))
-            .envs([("DOWN", &down), ("UP", &up)])
+            .envs([("DOWN", &down), ("UP", &up), ("TMPDIR", &folder)])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
