@@ -1,14 +1,20 @@
 //! The journal of a service: single calls.
 
-use std::task::{Context, Waker};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jdy::ls::mall_recharge::Required;
 use jdy::{Call, Client, ClientExt, Method};
-use jdy_journal::{Entry, Journal, JournalStore as _, OnceError, SqliteStore, State};
+use jdy_journal::{
+    Change, Entry, Header, Journal, JournalStore, OnceError, PlannedEntry, RequestHash,
+    SqliteStore, State, StoreError,
+};
+use jdy_runtime::runtime::BoxFuture;
 use jdy_sandbox::Fault;
+use tokio::sync::oneshot;
 
 use crate::bench::{RECHARGE, client, fresh, hash_as_written, sandbox};
+use crate::own_store::Memory;
 
 fn recharge(client: &Client, key: &str) -> Call<jdy::ls::mall_recharge::Data> {
     recharge_of(client, key, "1")
@@ -296,22 +302,85 @@ async fn a_caller_that_is_dropped_behind_another_journal_of_the_store_says_nothi
     assert_eq!(sandbox.bills().len(), 1);
 }
 
+/// A store that is slow to answer one caller: what it says was true when it was asked.
+struct SlowOnce {
+    store: Memory,
+    answer_when: Mutex<Option<oneshot::Receiver<()>>>,
+}
+
+impl JournalStore for SlowOnce {
+    fn header(&self) -> BoxFuture<'_, Result<Option<Header>, StoreError>> {
+        self.store.header()
+    }
+
+    fn create(
+        &self,
+        header: Header,
+        lines: Vec<PlannedEntry>,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.store.create(header, lines)
+    }
+
+    fn add(
+        &self,
+        key: String,
+        hash: Option<RequestHash>,
+    ) -> BoxFuture<'_, Result<Entry, StoreError>> {
+        let entry = self.store.add(key, hash);
+        let slow = self.answer_when.lock().unwrap().take();
+        Box::pin(async move {
+            let entry = entry.await;
+            if let Some(slow) = slow {
+                slow.await.unwrap();
+            }
+            entry
+        })
+    }
+
+    fn entries(&self) -> BoxFuture<'_, Result<Vec<Entry>, StoreError>> {
+        self.store.entries()
+    }
+
+    fn write(&self, change: Change) -> BoxFuture<'static, Result<(), StoreError>> {
+        self.store.write(change)
+    }
+
+    fn answer(&self, line: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        self.store.answer(line)
+    }
+}
+
 /// Who has looked a call up says nothing of the one that another caller made since.
 #[tokio::test]
 async fn an_unknown_call_goes_again_only_if_it_is_the_one_that_was_looked_up() {
-    let (sandbox, path) = (sandbox(&["lost-after-commit"]), fresh("looked-up"));
-    let (client, book) = (client(&sandbox), journal(&path).await);
+    let sandbox = sandbox(&["lost-after-commit"]);
+    let client = client(&sandbox);
+    let store = Arc::new(SlowOnce {
+        store: Memory::default(),
+        answer_when: Mutex::default(),
+    });
+    let book = Journal::open(store.clone(), "recharges", "sandbox").await;
+    let book = book.unwrap();
     assert!(book.once("R-1", recharge(&client, "R-1")).await.is_err());
     let seen = book.entries().await.unwrap().remove(0);
-    let mut slow = Box::pin(book.resend_unknown(&seen, recharge(&client, "R-1")));
-    // It asks for the line, and stands still.
-    let mut context = Context::from_waker(Waker::noop());
-    assert!(slow.as_mut().poll(&mut context).is_pending());
-    let other = book.resend_unknown(&seen, recharge(&client, "R-1")).await;
+    let again = || book.resend_unknown(&seen, recharge(&client, "R-1"));
+    let (answer, when) = oneshot::channel();
+    *store.answer_when.lock().unwrap() = Some(when);
+    let mut slow = Box::pin(again());
+    // It asks for the line, and gets no answer yet.
+    while store.answer_when.lock().unwrap().is_some() {
+        tokio::select! {
+            biased;
+            end = slow.as_mut() => panic!("{end:?}"),
+            () = tokio::task::yield_now() => {}
+        }
+    }
+    let other = again().await;
     assert!(matches!(other, Err(OnceError::Call(_))), "{other:?}");
+    answer.send(()).unwrap();
     let late = slow.await;
     assert!(matches!(late, Err(OnceError::Known(_))), "{late:?}");
-    let again = book.resend_unknown(&seen, recharge(&client, "R-1")).await;
+    let again = again().await;
     assert!(matches!(again, Err(OnceError::Known(_))), "{again:?}");
     assert_eq!(sandbox.bills().len(), 2);
 }

@@ -91,7 +91,7 @@ pub(super) fn ask(
             Some((_, name)) => text_of(sent, name),
             None => flat(prepared, path),
         };
-        if text.is_none() {
+        if text.is_none() && !blank.contains(&path) {
             blank.push(path);
         }
         text
