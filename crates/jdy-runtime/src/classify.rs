@@ -343,6 +343,10 @@ fn by_status(response: &Response, errcode: Option<&Errcode>) -> (Outcome, ErrorK
     let number = errcode.and_then(Errcode::as_i64);
     let token = number.and_then(token_kind);
     match (response.status, token) {
+        // A refusal that says that the call succeeded, or that the product failed, is none to rely on.
+        (400..=499, None) if matches!(number, Some(0 | SYSTEM_ERROR)) => {
+            (Outcome::Unknown, ErrorKind::UnexpectedStatus)
+        }
         (519 | 400..=499, Some(kind)) => (Outcome::NotSent, kind),
         (519, None) => match number.and_then(GatewayCode::from_code) {
             Some(code) => (code.outcome(), ErrorKind::Gateway(code)),
@@ -354,7 +358,6 @@ fn by_status(response: &Response, errcode: Option<&Errcode>) -> (Outcome, ErrorK
         // Whoever ran out of time may have passed the request on before.
         (408, None) => (Outcome::Unknown, ErrorKind::UnexpectedStatus),
         (400..=499, None) => match number {
-            Some(0 | SYSTEM_ERROR) => (Outcome::Unknown, ErrorKind::UnexpectedStatus),
             Some(_) => (Outcome::Rejected, ErrorKind::Business),
             None if errcode.is_some_and(Errcode::is_refusal) => {
                 (Outcome::Rejected, ErrorKind::Business)

@@ -12,7 +12,7 @@ use std::future::IntoFuture;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use jdy_wire::{Field, Page, Value, ValueRef};
+use jdy_wire::{Envelope, Field, Page, Value, ValueRef};
 
 pub use self::json_pages::JsonPages;
 
@@ -201,6 +201,7 @@ impl<D: Page + Value> Pages<D> {
             }
         };
         let seen = match answer.rows() {
+            Field::Absent if !untyped::holds_no_items(data_of(&answer)) => None,
             Field::Absent => Some(PageStats {
                 lacks_list: true,
                 ..PageStats::default()
@@ -224,6 +225,11 @@ impl<D: Page + Value> Pages<D> {
     fn stopped(&self, stop: Stop) -> Error {
         stopped(&self.first, &self.paginator, stop)
     }
+}
+
+/// The text of the data of an answer.
+fn data_of<D>(answer: &Answer<D>) -> &str {
+    Envelope::read(answer.raw()).data.unwrap_or_default()
 }
 
 /// The error of a list that stops before its end.

@@ -253,6 +253,11 @@ pub enum NotPossible {
     NoDate,
     /// The product refused to show the record, which proves nothing, and no list confirms it.
     Refused,
+    /// The record is shown, and not all of what the write would change in it.
+    ChangeNotShown,
+    /// The number, or another field by which the record is looked up, begins or ends with a blank:
+    /// whether the product keeps the blank is not known.
+    PaddedName,
     /// The look-up shows another record, one with this number in another spelling, or none that can
     /// be recognized.
     OtherShown,
@@ -281,6 +286,13 @@ impl fmt::Display for NotPossible {
             Self::ListIncomplete => "the list ended before its proven end",
             Self::Refused => {
                 "the product refused to show it, which proves nothing, and no list confirms it"
+            }
+            Self::ChangeNotShown => {
+                "the record is there, and not all is shown of what the write would change in it"
+            }
+            Self::PaddedName => {
+                "a field by which it is looked up begins or ends with a blank, which the product may \
+                 keep or not"
             }
             Self::OtherShown => {
                 "the look-up shows another record, one with this number in another spelling, or \

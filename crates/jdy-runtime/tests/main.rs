@@ -47,6 +47,8 @@ mod metrics;
 mod observability;
 #[path = "suite/outcomes.rs"]
 mod outcomes;
+#[path = "suite/page_forms.rs"]
+mod page_forms;
 #[cfg(any(feature = "hyper", feature = "reqwest"))]
 #[path = "suite/peer.rs"]
 mod peer;

@@ -55,7 +55,7 @@ impl<'a> Kept<'a> {
     /// The account set to choose, where others are live as well.
     pub(super) fn believed(&self) -> Option<&Pinned> {
         let (pinned, proof) = self.found.as_ref()?;
-        (*proof != Proof::None).then_some(pinned)
+        (*proof == Proof::Sealed).then_some(pinned)
     }
 
     /// Keeps this one if none was kept, and fails if another is.

@@ -158,8 +158,8 @@ impl BusinessCall<'_> {
             body: self.body.clone(),
             auth: session.map(|session| (&session.token.value, &session.router)),
             connection: match prepared.effect() {
-                Effect::Read => Connection::Shared,
-                Effect::Write | Effect::Money => Connection::Own,
+                Effect::Read if !prepared.is_evidence => Connection::Shared,
+                Effect::Read | Effect::Write | Effect::Money => Connection::Own,
             },
             progress,
             start: state.attempt_start,

@@ -42,9 +42,8 @@ pub(crate) struct SealOfPinned<'a> {
 pub(crate) enum Proof {
     /// It was written with the client secret at hand.
     Sealed,
-    /// It has the form of an earlier version, whose stores sealed all of it.
-    Former,
-    /// It was written with another client secret, or by a stranger. It may refuse, not choose.
+    /// It was written with another client secret, by an earlier version, or by a stranger. It may
+    /// refuse, not choose.
     None,
 }
 
@@ -94,7 +93,8 @@ impl Pinned {
     /// From the text in a store, and how far it is believed.
     pub(crate) fn from_text(text: &str, seal: SealOfPinned<'_>) -> Option<(Self, Proof)> {
         if !is_pinned_text(text) {
-            return Some((Self::from_fields(text.split('\n'))?, Proof::Former));
+            // The form of an earlier version. A store that does not seal cannot say who wrote it.
+            return Some((Self::from_fields(text.split('\n'))?, Proof::None));
         }
         let (fields, sealed) = text.rsplit_once(SEPARATOR)?;
         let mut parts = fields.split(SEPARATOR);
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn the_text_of_an_earlier_version_is_read() {
         let (pinned, proof) = read("k2\n2\n\nshop 2", "00aa", "MARKER").unwrap();
-        assert_eq!(proof, Proof::Former);
+        assert_eq!(proof, Proof::None);
         assert!(pinned.is(&one("k2")));
         for text in ["", "k2", "k2\n2\n3", "\n2\n3\nshop", "k2\n2\n3\nshop\n5"] {
             assert!(read(text, "00aa", "MARKER").is_none(), "{text:?}");

@@ -84,6 +84,8 @@ pub struct PreparedRequest {
     known: &'static [&'static str],
     /// The fields beside them.
     extras: Vec<String>,
+    /// Whether its answer decides over a write: then it must not be that of another request.
+    pub(crate) is_evidence: bool,
 }
 
 /// What the spec says of the record of a request, and of the answer.
@@ -146,6 +148,7 @@ impl PreparedRequest {
             mismatch: Some(mismatch),
             known: request.table().names,
             extras: Vec::new(),
+            is_evidence: false,
         })
     }
 
@@ -171,6 +174,7 @@ impl PreparedRequest {
             mismatch: None,
             known: &[],
             extras: Vec::new(),
+            is_evidence: false,
         }
     }
 
@@ -178,6 +182,7 @@ impl PreparedRequest {
     pub(crate) fn look_up(info: &'static OperationInfo, query: Vec<(String, String)>) -> Self {
         let mut request = Self::raw(info.method, info.path.to_owned(), query, None);
         request.operation = Cow::Borrowed(info.id);
+        request.is_evidence = true;
         request.effect = info.effect;
         request.paging = info.paging;
         request.rules = info.resource.map(|resource| {

@@ -7,6 +7,7 @@ use jdy_wire::Json;
 
 use super::paginator::{NextPage, PageStats, PageVerdict, Paginator, Stop};
 use crate::call::Call;
+use crate::classify::decoded;
 use crate::error::Error;
 use crate::operation::{Paging, PreparedRequest};
 
@@ -14,9 +15,9 @@ use crate::operation::{Paging, PreparedRequest};
 pub(crate) struct List {
     /// Each as the text of a JSON value.
     pub(crate) rows: Vec<String>,
-    /// How many pages they came on, without those that only prove the end.
-    pub(crate) pages: u32,
     pub(crate) end: End,
+    /// Whether one answer alone shows all of it: a page that is short, or tells the total.
+    pub(crate) is_one_moment: bool,
 }
 
 /// How a reading of a list ended.
@@ -40,9 +41,10 @@ pub(crate) async fn read_list(
 ) -> Result<List, Error> {
     let mut list = List {
         rows: Vec::new(),
-        pages: 0,
         end: End::Proven,
+        is_one_moment: true,
     };
+    let mut pages = 0_u32;
     let mut paginator = paginator_of(&first);
     if let Some(max_pages) = max_pages {
         paginator.set_cap(max_pages);
@@ -56,13 +58,15 @@ pub(crate) async fn read_list(
         };
         let answer = call(first.on_page(&paging, page)).await?;
         let data = answer.into_inner();
-        let rows = PageRows::of(data.as_str(), rows_name);
+        let rows = PageRows::of(data.as_str(), rows_name).of_a_list(data.as_str(), &paging);
         let count = number_of(data.as_str(), paging.count);
         let seen = rows.stats(data.as_str(), &paging);
         match paginator.judge(seen) {
             PageVerdict::Give => {
                 let items = rows.items.unwrap_or_default();
-                list.pages += u32::from(!items.is_empty());
+                pages += u32::from(!items.is_empty());
+                let is_last = count.is_some() || length(&items) < size;
+                list.is_one_moment = pages <= 1 && is_last;
                 let size = size.max(length(&items));
                 list.rows.extend(items.into_iter().map(str::to_owned));
                 if is_longer(count, size, max_pages) {
@@ -121,13 +125,28 @@ impl<'a> PageRows<'a> {
     pub(super) fn of(data: &'a str, rows_name: &str) -> Self {
         let text = jdy_wire::member(data, rows_name);
         let text = text.map(str::trim).unwrap_or_default();
-        let is_blank = matches!(text, "" | "null" | "\"\"");
+        let is_blank = match text {
+            "" => holds_no_items(data),
+            text => matches!(text, "null" | "\"\""),
+        };
         let items = match jdy_wire::items(text) {
+            // Two lists of one name: neither is believed.
+            _ if jdy_wire::contradicts(data, rows_name) => None,
             Some(items) => Some(items),
             None if is_blank => Some(Vec::new()),
             None => None,
         };
         Self { text, items }
+    }
+
+    /// The same; cannot be read where the data may be something else than a list. It proves that
+    /// records are absent.
+    fn of_a_list(self, data: &str, paging: &Paging) -> Self {
+        let is_clear = !self.text.is_empty() || says_only_totals(data, paging);
+        Self {
+            items: self.items.filter(|_| is_clear),
+            ..self
+        }
     }
 
     /// What the page held; `None` where it cannot be read.
@@ -149,7 +168,39 @@ fn page_size(request: &PreparedRequest) -> i64 {
     size.unwrap_or_default()
 }
 
+/// A number as typed pages read it: none if it comes twice and differs.
 fn number_of(data: &str, name: Option<&str>) -> Option<i64> {
-    let leaf = jdy_wire::leaves(jdy_wire::member(data, name?)?).pop()?.1;
-    leaf.trim().parse().ok()
+    let name = name?;
+    let is_clear = !jdy_wire::contradicts(data, name);
+    let text = jdy_wire::member(data, name).filter(|_| is_clear)?;
+    decoded::<i64>(text)
+}
+
+/// Whether data without its field for rows holds none under another name either: it is blank, or an
+/// object without items. A text, a list, or an object with a list in it is an answer of another kind.
+pub(super) fn holds_no_items(data: &str) -> bool {
+    let data = data.trim();
+    matches!(data, "" | "null" | "\"\"" | "[]") || (data.starts_with('{') && is_without_items(data))
+}
+
+fn is_without_items(json: &str) -> bool {
+    if let Some(items) = jdy_wire::items(json) {
+        return items.is_empty();
+    }
+    let members = jdy_wire::members(json).unwrap_or_default();
+    members.iter().all(|(_, value)| is_without_items(value))
+}
+
+/// Whether data without its field for rows says nothing, but for the page and its totals. What says
+/// more may be a record.
+fn says_only_totals(data: &str, paging: &Paging) -> bool {
+    let known = [Some(paging.page), paging.size, paging.count, paging.pages];
+    let is_nothing = |leaf: &str| {
+        matches!(leaf.trim(), "" | "false") || leaf.bytes().all(|byte| matches!(byte, b'0' | b'.'))
+    };
+    let members = jdy_wire::members(data).unwrap_or_default();
+    members.iter().all(|(name, value)| {
+        let leaves = jdy_wire::leaves(value);
+        known.contains(&Some(name.as_str())) || leaves.iter().all(|(_, leaf)| is_nothing(leaf))
+    })
 }

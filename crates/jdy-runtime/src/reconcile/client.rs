@@ -139,13 +139,18 @@ impl Reconciler<'_> {
         }
         let first = self.look_up.shown(self.verify, self.info, document).await?;
         let asked_at = shared.earliest_gateway_time(began);
+        let padded = match document.is_padded {
+            true => Err(NotPossible::PaddedName),
+            false => Ok(()),
+        };
         match first {
             LookedUp::Unconfirmed { confirm, doubt, .. } if self.is_worth(confirm, asked_at) => {
                 let (mut shown, asked_at) = self.look_up.confirm(confirm, document).await?;
-                shown.complete = shown.complete.and(doubt);
+                shown.complete = shown.complete.and(doubt).and(padded);
                 Ok(self.judged(document, &shown, asked_at))
             }
-            LookedUp::Shown(shown) | LookedUp::Unconfirmed { shown, .. } => {
+            LookedUp::Shown(mut shown) | LookedUp::Unconfirmed { mut shown, .. } => {
+                shown.complete = shown.complete.and(padded);
                 Ok(self.judged(document, &shown, asked_at))
             }
         }

@@ -15,6 +15,8 @@ pub(super) struct Comparison {
     pub(super) compared: usize,
     /// The fields that differ, as paths of the request: `material_entity[1].qty`.
     pub(super) differing: Vec<String>,
+    /// Whether the answer lacks something that was sent, or shows it in a form that cannot be compared.
+    pub(super) lacks: bool,
 }
 
 /// Compares everything that was sent with what is shown. A field that the answer does not have
@@ -45,6 +47,7 @@ fn record(sent: &str, shown: &str, returns: &Returns, at: &Place<'_>, result: &m
         let theirs = theirs.map_or(name.as_str(), |(_, theirs)| last(theirs));
         // A name twice with two values shows neither.
         let Some(found) = jdy_wire::member(shown, theirs) else {
+            result.lacks |= says_something(value);
             continue;
         };
         let shown_as = join(at.shown_as, &name);
@@ -64,7 +67,10 @@ fn one(sent: &str, shown: &str, returns: &Returns, at: &Place<'_>, result: &mut 
     let differs = match Scalar::of(sent) {
         Some(Scalar::Nothing) => return,
         Some(own) => match Scalar::of(shown).map(|shown| same(&own, &shown)) {
-            Some(Same::Unreadable) => return,
+            Some(Same::Unreadable) => {
+                result.lacks = true;
+                return;
+            }
             Some(Same::Yes) => false,
             Some(Same::No) | None => true,
         },
@@ -96,6 +102,11 @@ fn list(sent: &[&str], shown: &[&str], returns: &Returns, at: &Place<'_>, result
         };
         one(sent, shown, returns, &place, result);
     }
+}
+
+/// Whether a value that was sent is more than nothing.
+fn says_something(json: &str) -> bool {
+    !matches!(Scalar::of(json), Some(Scalar::Nothing)) && !is_empty_object(json)
 }
 
 fn is_empty_object(json: &str) -> bool {

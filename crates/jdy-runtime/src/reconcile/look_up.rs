@@ -34,6 +34,8 @@ pub(super) struct Document<'a> {
     pub(super) names: Vec<(&'static str, String)>,
     /// Whether it has an id already.
     pub(super) changes: bool,
+    /// Whether a look-up that does not show it proves nothing, as it may be kept under another text.
+    pub(super) is_padded: bool,
 }
 
 /// The records of a write. Each must have all fields by which it is asked for and recognized.
@@ -46,12 +48,14 @@ pub(super) fn documents<'a>(
     let documents = sent.map(|sent| {
         let ask = query::ask(&sent, prepared, verify).ok()?;
         let asks = ask.arguments.into_iter();
+        let is_padded = query::is_padded(&sent, prepared, verify);
         let changes = id.is_some_and(|id| text_of(&sent, id).is_some());
         Some(Document {
             sent,
             asks: asks.map(|(name, text)| (name.to_owned(), text)).collect(),
             names: ask.matches,
             changes,
+            is_padded,
         })
     });
     let all: Option<Vec<_>> = documents.collect();

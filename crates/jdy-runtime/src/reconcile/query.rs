@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use super::names::text_of;
+use crate::classify::decoded;
 use crate::operation::{PreparedRequest, Verify};
 
 /// The operation that shows whether a call took effect, and the arguments for it
@@ -108,6 +109,28 @@ pub(super) fn ask(
         true => Ok(DocumentQuery { arguments, matches }),
         false => Err(blank),
     }
+}
+
+/// Whether a field by which a record is asked for or recognized was sent with a blank around it.
+pub(super) fn is_padded(sent: &str, prepared: &PreparedRequest, verify: &Verify) -> bool {
+    let pairs = verify.by.iter().chain(verify.matches);
+    pairs.into_iter().any(|(_, path)| {
+        let raw = match path.split_once('.') {
+            Some((_, name)) => jdy_wire::member(sent, name).and_then(text_in),
+            None => {
+                let mut query = prepared.query().iter();
+                let query = query.find(|(own, _)| own == path);
+                let query = query.map(|(_, text)| text.clone());
+                query.or_else(|| jdy_wire::member(body(prepared), path).and_then(text_in))
+            }
+        };
+        raw.is_some_and(|text| text.trim() != text && !text.trim().is_empty())
+    })
+}
+
+/// The text of a JSON string.
+fn text_in(json: &str) -> Option<String> {
+    decoded::<String>(json).filter(|_| json.trim_start().starts_with('"'))
 }
 
 /// A field of the query or of the body; `None` if it is blank.

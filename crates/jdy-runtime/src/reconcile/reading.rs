@@ -1,7 +1,7 @@
 //! Reads a list for a look-up, and says whether what it shows is all there is.
 //!
-//! Owns how often a list is read. One page is one answer, and shows one moment. Several pages show
-//! several: a record may move to a page that was read already when another is deleted, and the
+//! Owns how often a list is read. One page is one answer, and shows one moment, if it also says that
+//! no other follows. Several pages show several: a record may move to a page that was read already when another is deleted, and the
 //! totals stay as they were when one more is made. So several pages prove that a record is not
 //! there only when the list was the same in two readings: what hides a record from one of them
 //! leaves its trace in the other. Must not know which record is looked for, nor the rule. Must not
@@ -59,7 +59,7 @@ impl LookUp<'_> {
                     };
                     return Ok(because(list.rows, reason));
                 }
-                End::Proven if list.pages <= 1 || is_same() => {
+                End::Proven if list.is_one_moment || is_same() => {
                     return Ok(Rows {
                         rows: list.rows,
                         complete: Ok(()),

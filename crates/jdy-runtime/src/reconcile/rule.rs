@@ -1,7 +1,7 @@
 //! What may be said about a write whose outcome is unknown: one pure function over evidence.
 //!
 //! Owns the rule. A write is applied only when its record is shown and everything that was sent
-//! agrees; it is absent only when nothing is shown that may be it, the look-up is proven complete,
+//! agrees, as far as it is shown; one that changes a record, only if all of it is shown; it is absent only when nothing is shown that may be it, the look-up is proven complete,
 //! and the gateway can no longer accept the request. Must not know a clock, a network, or how a
 //! record is looked up. Must not use: `crate::client`, `crate::runtime`, `crate::call`.
 
@@ -82,10 +82,19 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Reconciliation {
     if named.peek().is_some() {
         let compared: Vec<_> = named.collect();
         let agrees = compared.iter().find(|(_, it)| it.differing.is_empty());
-        if let Some((row, comparison)) = agrees {
-            return Reconciliation::Applied {
-                found: found(row, evidence, comparison.compared),
-            };
+        match agrees {
+            // The record was there before the change: what is not shown may be what it would change.
+            Some((_, comparison)) if evidence.changes && comparison.lacks => {
+                return too_early().unwrap_or(Reconciliation::NotPossible {
+                    reason: NotPossible::ChangeNotShown,
+                });
+            }
+            Some((row, comparison)) => {
+                return Reconciliation::Applied {
+                    found: found(row, evidence, comparison.compared),
+                };
+            }
+            None => {}
         }
         let other = compared.into_iter().next();
         // A change that has not come yet leaves the record as it was.

@@ -764,8 +764,12 @@ async fn what_an_earlier_version_sealed_is_read_with_its_secret_and_refuses_with
     assert!(line.contains("another client secret"), "{line}");
     let line = run(old, granted("0", "1")).await.0.unwrap_err().to_string();
     assert!(line.contains("the account set was shop 2"), "{line}");
-    // Of two that are live it chooses, as it did; and it is kept in the form that outlives a secret.
-    run(old, granted("1", "1")).await.0.unwrap();
+    // Of two that are live it chooses none: a store of one's own may not have sealed it.
+    let (of_two, _) = run(old, granted("1", "1")).await;
+    let line = of_two.unwrap_err().to_string();
+    assert!(line.contains("several account sets fit"), "{line}");
+    // The same one goes on, and is kept in the form that outlives a secret.
+    run(old, granted("1", "0")).await.0.unwrap();
     run(new, granted("1", "0")).await.0.unwrap();
 }
 
@@ -867,6 +871,50 @@ async fn a_store_that_cannot_say_who_was_first_is_none_for_an_instance_alone() {
     let named = credentials().app_key("k2");
     let (named, _) = one_run(simple(), named, granted("1", "0")).await;
     named.unwrap();
+}
+
+/// A store of one's own, which seals nothing, and in which a stranger has written under the key of the
+/// instance.
+struct Planted(MemoryStore, std::sync::atomic::AtomicBool);
+
+impl TokenStore for Planted {
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
+        let is_first = !self.1.swap(true, std::sync::atomic::Ordering::SeqCst);
+        if is_first {
+            let text = "k3\n3\ns3\nchosen by a stranger";
+            let never = std::time::SystemTime::now() + std::time::Duration::from_secs(1 << 30);
+            let token = Token {
+                value: jdy_runtime::Secret::new(text),
+                refresh_after: never,
+                expires_at: never,
+            };
+            return Box::pin(std::future::ready(Ok(Some(token))));
+        }
+        self.0.get(key)
+    }
+
+    fn put<'a>(&'a self, key: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.0.put(key, token)
+    }
+
+    fn compare_and_delete<'a>(
+        &'a self,
+        key: &'a str,
+        value: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.0.compare_and_delete(key, value)
+    }
+}
+
+impl LeaseStore for Planted {}
+impl SharedLimiter for Planted {}
+
+#[tokio::test(start_paused = true)]
+async fn a_strangers_text_in_the_former_form_chooses_no_account_set() {
+    let planted = Planted(MemoryStore::default(), false.into());
+    let (end, script) = one_run(planted, credentials(), granted("1", "1")).await;
+    assert!(end.is_err(), "{end:?}");
+    assert_eq!(token_calls_for(&script, "k3"), 0);
 }
 
 #[test]

@@ -308,3 +308,31 @@ async fn a_read_is_repeated_after_what_passes() {
     assert_eq!((error.outcome(), error.attempts()), (Unknown, 4));
     assert!(error.elapsed() < Duration::from_secs(30));
 }
+
+/// An answer that says that the call succeeded, whatever its status, is no reason to send it again.
+#[tokio::test(start_paused = true)]
+async fn a_401_or_429_that_says_success_is_not_sent_again() {
+    for status in [401, 429] {
+        let script = Script::new();
+        script.then(Reply::answer(status, r#"{"errcode":0,"data":{"id":"1"}}"#));
+        let end = client(&script).call(&RECHARGE, recharge()).await;
+        let outcome = end.unwrap_err().outcome();
+        assert_eq!(outcome, Outcome::Unknown, "{status}");
+        assert_eq!(script.business_calls().len(), 1, "{status}");
+    }
+}
+
+/// "No route" somewhere in an answer of the product is not the gateway's own text.
+#[tokio::test(start_paused = true)]
+async fn a_404_that_says_success_is_no_refusal() {
+    for code in ["0", "2000002000"] {
+        let script = Script::new();
+        let body = format!(r#"{{"errcode":{code},"description":"no route plan for this order"}}"#);
+        script.then(Reply::answer(404, &body));
+        let error = client(&script)
+            .call(&RECHARGE, recharge())
+            .await
+            .unwrap_err();
+        assert_eq!(error.outcome(), Outcome::Unknown, "{code}");
+    }
+}

@@ -2,6 +2,8 @@
 
 #[path = "reconcile/all_rows.rs"]
 mod all_rows;
+#[path = "reconcile/foreign_answers.rs"]
+mod foreign_answers;
 #[path = "reconcile/set_clock.rs"]
 mod set_clock;
 
