@@ -24,10 +24,10 @@ use std::fmt;
 /// | 2xx, errcode 0, no row says no, but one is not clear, or there are too few or too many rows or listed ids | `Applied` |
 /// | 2xx, errcode 2000002000 | `Unknown` |
 /// | 2xx, any other errcode, known or not, textual or huge | `Rejected` |
-/// | 401; 429; 4xx or 519 with a token errcode | `NotSent` |
+/// | 401 or 429, but for the errcodes below; 4xx or 519 with a token errcode | `NotSent` |
 /// | 404 with the text No Route | `Rejected` |
 /// | another 4xx with an errcode that is a refusal, 408 excepted | `Rejected` |
-/// | 408; a 4xx page without errcode; 3xx | `Unknown` |
+/// | 408; a 4xx page without errcode, any 4xx with errcode 0 or 2000002000; 3xx | `Unknown` |
 /// | 519 with 4001 to 4011, 5006, 5007 | `NotSent` |
 /// | 519 with 4012, 5001, 5002 | `Rejected` |
 /// | 519 with 5000, 5003 to 5005 or no known code | `Unknown` |

@@ -365,11 +365,15 @@ impl Inner {
             .open(self.beside(".lock"))
             .map_err(failed("has no lock"))?;
         lock.lock().map_err(failed("cannot be locked"))?;
-        let mut content = self.read()?;
-        match change(&mut content) {
-            Change::Made => self.replace(&content).map_err(failed("cannot be written")),
-            Change::None => Ok(()),
-        }
+        let changed = self
+            .read()
+            .and_then(|mut content| match change(&mut content) {
+                Change::Made => self.replace(&content).map_err(failed("cannot be written")),
+                Change::None => Ok(()),
+            });
+        // By name, as that of a lease: a process that is just being started may have a copy.
+        drop(lock.unlock());
+        changed
     }
 
     fn replace(&self, content: &Content) -> io::Result<()> {
