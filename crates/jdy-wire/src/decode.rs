@@ -824,10 +824,8 @@ mod tests {
         let fields = numbers.iter().map(|at| format!("\"amount\":{at}"));
         let other = fields.collect::<Vec<_>>().join(",");
         let (other, drift) = bill(&format!("{{{other}}}"));
-        let Field::Raw(raw) = other.amount else {
-            panic!("{drift:?}");
-        };
-        assert_eq!(raw.as_json(), format!("[{}]", numbers.join(",")));
+        let raw = other.amount.raw().map(crate::Raw::as_json);
+        assert_eq!(raw, Some(format!("[{}]", numbers.join(",")).as_str()));
         assert_eq!(drift, ["amount: is a duplicate"]);
     }
 
