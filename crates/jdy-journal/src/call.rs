@@ -160,6 +160,18 @@ fn is_of_settings(error: &Error) -> bool {
     )
 }
 
+impl State {
+    /// The state in which a failed call leaves its line, if no earlier call of the line may have
+    /// taken effect. Only a refusal by the product itself is `rejected`, which is final: after one by
+    /// the gateway or its authentication, the same request is sent when it is asked for again.
+    pub fn after(error: &Error) -> Self {
+        match HeldBy::of(error) {
+            Some(_) => Self::NotSent,
+            None => Self::from(error.outcome()),
+        }
+    }
+}
+
 /// The result of a call, and the state of its line after it.
 pub(crate) struct Ended<D> {
     pub(crate) state: State,
@@ -303,11 +315,7 @@ fn end_of<D>(line: SeenLine, prior: PriorAttempt, end: &Result<Answer<D>, Error>
             ..line.end(State::Done)
         },
         Err(error) => {
-            let own = match HeldBy::of(error) {
-                // Only a refusal by the product itself is final.
-                Some(_) => State::NotSent,
-                None => State::from(error.outcome()),
-            };
+            let own = State::after(error);
             let state = match own {
                 State::NotSent | State::Rejected => prior.without_effect(own),
                 _ => own,

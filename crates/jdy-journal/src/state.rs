@@ -88,6 +88,7 @@ impl State {
     }
 }
 
+/// The outcome as a word. The state of a line after a failed call is [`State::after`].
 impl From<Outcome> for State {
     fn from(outcome: Outcome) -> Self {
         match outcome {

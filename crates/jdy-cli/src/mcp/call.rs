@@ -142,7 +142,7 @@ impl Asked {
 
     /// A call that failed: its outcome and its words, which end with what may be done.
     pub(super) fn failed(&self, error: &Error) -> Reply {
-        let outcome = jdy_journal::State::from(error.outcome());
+        let outcome = jdy_journal::State::after(error);
         let reply = Reply::new().text("outcome", outcome.as_str());
         reply.failed(&error.to_string())
     }

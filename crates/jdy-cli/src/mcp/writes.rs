@@ -117,7 +117,7 @@ impl Writes {
             Ok(answer) => asked.done(&answer),
             Err(OnceError::Known(entry)) => known(asked, &journal, &entry).await,
             Err(OnceError::Call(error)) => {
-                let outcome = State::from(error.outcome());
+                let outcome = State::after(&error);
                 let is_in_part = error.outcome() == Outcome::Rejected
                     && error.rows().contains(&jdy::RowVerdict::Yes);
                 next(asked, asked.failed(&error), outcome, is_in_part)

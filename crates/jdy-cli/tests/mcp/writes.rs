@@ -467,3 +467,33 @@ fn reads_go_to_any_account_set_of_the_profile_and_writes_to_that_of_the_server()
         }
     }
 }
+
+/// What a person can change at the gateway is not final: the journal sends the same request when it is
+/// asked for again, so a second key would pay twice.
+#[test]
+fn an_agent_is_told_the_outcome_that_the_journal_keeps() {
+    let faults = [
+        "gateway=4012",
+        "gateway=5001",
+        "gateway=5002",
+        "no-route-404",
+    ];
+    for (index, fault) in faults.into_iter().enumerate() {
+        let (sandbox, path) = (sandbox(&[]), journal(&format!("refusals-{index}")));
+        let mut agent = teller(&sandbox, &path);
+        let fault: Fault = format!("{fault}@/jdy/v2/ls/mall_recharge*9")
+            .parse()
+            .unwrap();
+        sandbox.inject(fault);
+        let first = agent.call(RECHARGE, &recharge("R-1", "10.50"));
+        assert_eq!(first["outcome"], "not_sent", "{first}");
+        assert!(said(&first, "next").contains("the same key"), "{first}");
+        sandbox.clear_faults();
+        let asked = agent.call(RECHARGE, &recharge("R-1", "10.50"));
+        assert_eq!(asked["outcome"], "done", "{asked}");
+        assert_eq!(
+            (sandbox.bills().len(), balance(&sandbox).as_str()),
+            (1, "110.50")
+        );
+    }
+}
