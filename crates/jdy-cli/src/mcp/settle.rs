@@ -3,6 +3,7 @@
 //! Owns how they are found in the journal. Must not decide what a state allows: that is the
 //! journal's.
 
+use std::collections::HashSet;
 use std::fmt::Display;
 
 use jdy_journal::Resolution;
@@ -22,23 +23,23 @@ pub(super) async fn settle(
 ) -> Result<(), Failure> {
     let journal = writes.journal(&clients.of(None)?).await?;
     let entries = journal.entries().await.map_err(failed)?;
-    let mut lines = Vec::new();
+    let (mut lines, mut named) = (Vec::new(), HashSet::new());
     for resolution in resolutions {
         let name = &resolution.name;
+        let refused = |why: String| {
+            let said = say!("settle-refused", name = name, why = why);
+            Failure::usage(said)
+        };
+        // Of two statements about one key only the first could be carried out.
+        if !named.insert(name) {
+            return Err(refused(say!("settle-named-twice")));
+        }
         let found = entries
             .iter()
             .find(|entry| entry.key.as_ref() == Some(name));
-        let entry = found.ok_or_else(|| {
-            let why = say!("settle-no-key");
-            Failure::usage(say!("settle-refused", name = name, why = why))
-        })?;
+        let entry = found.ok_or_else(|| refused(say!("settle-no-key")))?;
         if let Some(why) = journal.refuses(resolution, entry) {
-            let why = explained(why);
-            return Err(Failure::usage(say!(
-                "settle-refused",
-                name = name,
-                why = why
-            )));
+            return Err(refused(explained(why)));
         }
         lines.push((entry, resolution));
     }

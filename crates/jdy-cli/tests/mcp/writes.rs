@@ -497,3 +497,28 @@ fn an_agent_is_told_the_outcome_that_the_journal_keeps() {
         );
     }
 }
+
+#[test]
+fn of_two_statements_about_one_key_none_is_carried_out() {
+    let sandbox = sandbox(&["lost-after-commit@/jdy/v2/ls/mall_recharge*1"]);
+    let path = journal("named-twice");
+    let mut agent = teller(&sandbox, &path);
+    let lost = agent.call(RECHARGE, &recharge("R-1", "10.50"));
+    assert_eq!(lost["outcome"], "unknown", "{lost}");
+    assert_eq!(agent.end().status, 0);
+    let path = path.to_str().unwrap();
+    long_ago(path);
+    let settle = ["mcp", "--journal", path, "--settle"];
+    for both in [
+        ["R-1=absent", "R-1=applied"],
+        ["R-1=applied", "R-1=applied"],
+    ] {
+        let ended = jdy(&sandbox.environment(), &[&settle[..], &both[..]].concat());
+        assert_eq!((ended.status, ended.stdout.as_str()), (2, ""), "{ended:?}");
+        assert!(ended.stderr.contains("it is named twice"), "{ended:?}");
+    }
+    let mut agent = teller(&sandbox, Path::new(path));
+    let again = agent.call(RECHARGE, &recharge("R-1", "10.50"));
+    assert_eq!(again["outcome"], "unknown", "{again}");
+    assert_eq!(sandbox.bills().len(), 1);
+}
