@@ -66,8 +66,11 @@ pub struct Line {
     pub number: u64,
     /// Its request.
     pub request: PreparedRequest,
-    /// The key, if the spec names none and the caller named a field.
+    /// The key, if the spec names none and the caller named a field; of several items, their keys
+    /// joined by commas.
     key: Option<String>,
+    /// The keys that it is joined from.
+    item_keys: Vec<String>,
     /// The hash of the request, however its decimals are written.
     hash: RequestHash,
 }
@@ -183,6 +186,7 @@ impl Line {
             hash: hash_of(&request),
             request,
             key: None,
+            item_keys: Vec::new(),
         }
     }
 
@@ -194,17 +198,16 @@ impl Line {
 
     /// The keys of its items, if each has one.
     fn keys(&self) -> Vec<String> {
-        match (self.request.key(), &self.key) {
-            (Some(key), _) if key.name.contains('.') => {
+        match self.request.key() {
+            Some(key) if key.name.contains('.') => {
                 let keys = resolution::fields(&self.request, key.name);
                 if keys.is_empty() {
                     return vec![key.value.clone()];
                 }
                 keys
             }
-            (Some(key), _) => vec![key.value.clone()],
-            (None, Some(key)) => vec![key.clone()],
-            (None, None) => Vec::new(),
+            Some(key) => vec![key.value.clone()],
+            None => self.item_keys.clone(),
         }
     }
 
@@ -324,6 +327,7 @@ fn take_keys(facts: &OperationInfo, field: &str, lines: &mut [Line], problems: &
             continue;
         }
         line.key = Some(keys.join(","));
+        line.item_keys = keys;
     }
 }
 
@@ -339,9 +343,10 @@ fn refuse_spoilt(lines: &[Line], problems: &mut Problems) {
 
 fn refuse_doubles(lines: &[Line], problems: &mut Problems) {
     let mut seen: HashMap<String, (u64, String)> = HashMap::new();
+    let mut joined: HashMap<&str, u64> = HashMap::new();
     for line in lines {
+        let (name, before) = (line.key_name(), problems.len());
         for key in line.keys().into_iter().filter(|key| !key.is_empty()) {
-            let name = line.key_name();
             match seen.get(&spoilt::narrow(&key)) {
                 Some((first, same)) if *same == key => {
                     let what = format!("{name} {key:?} is on line {first} already");
@@ -356,6 +361,14 @@ fn refuse_doubles(lines: &[Line], problems: &mut Problems) {
                 }
                 None => drop(seen.insert(spoilt::narrow(&key), (line.number, key))),
             }
+        }
+        // One key with a comma and two keys that are joined by it name the same line.
+        let Some(key) = line.key().filter(|_| problems.len() == before) else {
+            continue;
+        };
+        if let Some(first) = joined.insert(key, line.number) {
+            let what = format!("{name} {key:?} is on line {first} already");
+            problems.add(line.number, what);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The checks before anything is sent, with the numbers of the lines.
 
-use jdy::operations::fi::{VIRTUAL_TYPE_SAVE, VOUCHER_SAVE};
+use jdy::operations::fi::{INVOICE_EXT_SAVE, VIRTUAL_TYPE_SAVE, VOUCHER_SAVE};
 use jdy::operations::ls::{MALL_RECHARGE, MALL_RECHARGE_RULE};
 use jdy::operations::sys::ATTACHMENT_UPLOAD;
 use jdy_journal::{Format, InvalidList, List, Reading};
@@ -395,6 +395,59 @@ fn a_key_within_the_request_is_unique_in_the_list() {
     assert_eq!(read(&[&["N-1", "N-2"], &["N-3", "N-1"]]), Err(twice));
     let once = "line 1: items.number \"N-1\" is on line 1 already".to_owned();
     assert_eq!(read(&[&["N-1", "N-1"]]), Err(once));
+}
+
+/// What the caller names is a key like that of the spec: `--key bills.bill_no`.
+#[test]
+fn a_named_key_of_several_items_is_unique_in_the_list() {
+    let bill = |number: &str| {
+        format!(
+            r#"{{"bill_date":"2024-05-01","bill_no":"{number}","customer":"c","business_type":"1","bill_type":"x","bill_type_id":"1","items":[{{"material_number":"A","material_name":"a","tax_price":"100.00","qty":"1","all_amount":"100.00"}}]}}"#
+        )
+    };
+    let line = |numbers: &[&str]| {
+        let bills: Vec<String> = numbers.iter().map(|number| bill(number)).collect();
+        format!("{{\"bills\":[{}]}}\n", bills.join(","))
+    };
+    let reading = Reading {
+        key: Some("bills.bill_no".to_owned()),
+        ..Reading::default()
+    };
+    let read = |lines: &[&[&str]]| {
+        let text: String = lines.iter().map(|numbers| line(numbers)).collect();
+        let read = List::read_by(&INVOICE_EXT_SAVE, Format::Jsonl, text.as_bytes(), &reading);
+        let names =
+            |list: List| -> Vec<String> { list.lines().iter().map(|line| line.name()).collect() };
+        read.map(names).map_err(|refused| refused.to_string())
+    };
+    let names = Ok(vec!["A-1".to_owned(), "A-2,A-3".to_owned()]);
+    assert_eq!(read(&[&["A-1"], &["A-2", "A-3"]]), names);
+    for (lines, said) in [
+        (
+            &[&["A-1"][..], &["A-1"]][..],
+            "line 2: the key \"A-1\" is on line 1 already",
+        ),
+        (
+            &[&["A-1", "A-2"], &["A-2", "A-3"]],
+            "line 2: the key \"A-2\" is on line 1 already",
+        ),
+        (
+            &[&["A-1", "A-1"]],
+            "line 1: the key \"A-1\" is on line 1 already",
+        ),
+        (
+            &[&["A-1", "1E+05"]],
+            "line 1: the key \"1E+05\" is a number that a spreadsheet has shortened",
+        ),
+        (
+            &[&["A-1,A-2"], &["A-1", "A-2"]],
+            "line 2: the key \"A-1,A-2\" is on line 1 already",
+        ),
+    ] {
+        let refused = read(lines).unwrap_err();
+        assert!(refused.starts_with(said), "{refused}");
+        assert_eq!(refused.lines().count(), 1, "{refused}");
+    }
 }
 
 #[test]
