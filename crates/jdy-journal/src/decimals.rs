@@ -1,12 +1,13 @@
 //! The hash of a request, independent of how its decimals are written: `100.00` and `100` are the
 //! same.
 //!
-//! Owns which fields are decimals, as the operation itself decides. Must not change what is sent.
+//! Owns which fields are decimals, as the operation of the request decides. Must not change what is
+//! sent.
 
 use std::collections::HashMap;
 use std::fmt;
 
-use jdy_runtime::{DynOperation, PrepareError, PreparedRequest};
+use jdy_runtime::PreparedRequest;
 use jdy_wire::{Drift, DriftKind, RequestError};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -14,37 +15,42 @@ use serde_json::value::RawValue;
 use crate::list::hash_as;
 use crate::store::RequestHash;
 
-/// The fields of an operation that are decimals.
-pub(crate) struct Decimals<'a> {
-    operation: &'a dyn DynOperation,
+/// The fields of one operation that are decimals.
+#[derive(Default)]
+pub(crate) struct Decimals {
     /// The fields that were already checked.
     known: HashMap<String, bool>,
 }
 
-impl<'a> Decimals<'a> {
-    pub(crate) fn of(operation: &'a dyn DynOperation) -> Self {
-        Self {
-            operation,
-            known: HashMap::new(),
-        }
-    }
-
+impl Decimals {
     /// The hash of a request by the values of its decimals.
     pub(crate) fn hash_of(&mut self, request: &PreparedRequest) -> RequestHash {
+        let mut fields = Fields {
+            request,
+            known: &mut self.known,
+        };
         let query = request.query().iter().map(|(name, value)| {
-            let short = self.shortened(value, &[Step::Field(name.clone())]);
+            let short = fields.shortened(value, &[Step::Field(name.clone())]);
             (name.clone(), short.unwrap_or_else(|| value.clone()))
         });
         let query: Vec<(String, String)> = query.collect();
         let mut body = String::new();
-        self.write(
+        fields.write(
             request.body().unwrap_or_default(),
             &mut Vec::new(),
             &mut body,
         );
         hash_as(request, &query, &body)
     }
+}
 
+/// The fields of one request.
+struct Fields<'a> {
+    request: &'a PreparedRequest,
+    known: &'a mut HashMap<String, bool>,
+}
+
+impl Fields<'_> {
     /// The JSON text with its decimals in their shortest form, everything else as it is.
     fn write(&mut self, json: &str, path: &mut Vec<Step>, out: &mut String) {
         if let Ok(Members(members)) = serde_json::from_str(json) {
@@ -100,15 +106,16 @@ impl<'a> Decimals<'a> {
         if let Some(known) = self.known.get(&name) {
             return *known;
         }
-        let takes = |value| takes(self.operation, path, value);
+        let takes = |value| takes(self.request, path, value);
         let is_decimal = takes("\"1.5\"") && !takes("\"x y\"");
         self.known.insert(name, is_decimal);
         is_decimal
     }
 }
 
-/// Whether this field takes a value that is given as JSON text.
-fn takes(operation: &dyn DynOperation, path: &[Step], value: &str) -> bool {
+/// Whether this field takes a value that is given as JSON text. Where the spec does not know the
+/// operation, each takes any.
+fn takes(request: &PreparedRequest, path: &[Step], value: &str) -> bool {
     let mut probe = value.to_owned();
     for step in path.iter().rev() {
         probe = match step {
@@ -122,9 +129,9 @@ fn takes(operation: &dyn DynOperation, path: &[Step], value: &str) -> bool {
             DriftKind::Refused { .. } | DriftKind::Unreadable { .. }
         )
     };
-    match operation.request(&probe) {
+    match request.try_read(&probe) {
         // Other missing fields do not matter.
-        Err(PrepareError::Request(RequestError::Fields(wrong))) => !wrong.iter().any(is_unfit),
+        Some(Err(RequestError::Fields(wrong))) => !wrong.iter().any(is_unfit),
         _ => true,
     }
 }

@@ -5,6 +5,7 @@
 
 mod difference;
 mod error;
+mod hashes;
 mod wait;
 
 use std::fmt;
@@ -12,24 +13,25 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
-use jdy_runtime::{AccountSet, Answer, Call, PreparedRequest, ReconcileOptions};
+use jdy_runtime::{AccountSet, Answer, Call, ReconcileOptions};
 use jdy_wire::Value;
 use tokio::sync::Mutex;
 
 pub use self::difference::Difference;
 use self::difference::are_same;
 pub use self::error::{JournalError, OnceError};
+use self::hashes::Hashes;
 use self::wait::Wait;
 use crate::call::{
     Inner, Intended, MAX_KEPT_ANSWER, SeenLine, WriteFailed, change, epoch_millis, intend,
 };
 use crate::entry::{Change, Entry};
 use crate::fleet::Fleet;
-use crate::list::{Line, List, hash_of, hash_of_call};
+use crate::list::{Line, List};
 use crate::report::program_ended;
 use crate::resolution::{Resolution, ResolveError, ResolvedAs};
 use crate::state::State;
-use crate::store::{Header, Identity, JournalStore, RequestHash, StoreError};
+use crate::store::{Header, Identity, JournalStore, StoreError};
 
 /// Keeps the outcome of each call, so that none is made twice.
 pub struct Journal {
@@ -256,8 +258,12 @@ impl Journal {
         Ok(entries)
     }
 
-    /// The lines of this request, under whatever keys. A request that has no key of its own may have
-    /// been made under another one: ask before it is made under a new key.
+    /// The lines of this request, under whatever keys, and however its decimals are written. A request
+    /// that has no key of its own may have been made under another one: ask before it is made under
+    /// a new key.
+    ///
+    /// A line of an earlier journal is found if its decimals are written as they are now, or without
+    /// zeros at their end.
     ///
     /// # Errors
     /// The store fails.
@@ -265,9 +271,10 @@ impl Journal {
         let Some(request) = call.prepared() else {
             return Ok(Vec::new());
         };
-        let own = self.hash_of(request).own;
+        let hashes = Hashes::of(request, self.is_of_list());
         let entries = self.entries().await?.into_iter();
-        Ok(entries.filter(|entry| entry.hash == Some(own)).collect())
+        let is_same = |entry: &Entry| entry.hash.is_some_and(|kept| hashes.is_of(kept));
+        Ok(entries.filter(is_same).collect())
     }
 
     /// The answer's body that was kept for a line: of one that could be read its first 64 KiB, of
@@ -395,13 +402,14 @@ impl Journal {
             return Err(OnceError::OtherKey(own.value.clone()));
         }
         self.goes_here(&call).await?;
-        let hash = request.map(|request| self.hash_of(request));
+        let hashes = request.map(|request| Hashes::of(request, self.is_of_list()));
         let mut wait = Wait::new(call.time_limit());
         loop {
-            let own = hash.map(|hash| hash.own);
+            let own = hashes.as_ref().map(|hashes| hashes.own);
             let entry = self.inner.store.add(key.to_owned(), own).await?;
             let entry = self.seen(entry).await;
-            if is_other(entry.hash, hash) {
+            let known = entry.hash.zip(hashes.as_ref());
+            if known.is_some_and(|(kept, hashes)| !hashes.is_of(kept)) {
                 return Err(OnceError::OtherRequest(Box::new(entry)));
             }
             if entry.state == State::Intent && wait.goes_on() {
@@ -449,14 +457,8 @@ impl Journal {
         }
     }
 
-    /// What is kept of a request to know it again. A list is of one operation; a service has several.
-    fn hash_of(&self, request: &PreparedRequest) -> Hash {
-        let former = hash_of(request);
-        let own = match self.header.identity.input {
-            Some(_) => former,
-            None => hash_of_call(request),
-        };
-        Hash { own, former }
+    fn is_of_list(&self) -> bool {
+        self.header.identity.input.is_some()
     }
 
     async fn made<D: Value>(
@@ -511,20 +513,6 @@ impl MayGo<'_> {
             }
         }
     }
-}
-
-/// The hash of a request, and the one that earlier journals of services keep, which leaves the
-/// operation out.
-#[derive(Clone, Copy)]
-struct Hash {
-    own: RequestHash,
-    former: RequestHash,
-}
-
-/// Whether both are known and differ.
-fn is_other(kept: Option<RequestHash>, now: Option<Hash>) -> bool {
-    kept.zip(now)
-        .is_some_and(|(kept, now)| kept != now.own && kept != now.former)
 }
 
 /// Eight bytes that no other journal has.

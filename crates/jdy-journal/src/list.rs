@@ -125,7 +125,7 @@ impl List {
             Format::Csv => csv_file::read(operation, text, &mut problems),
             Format::Jsonl => jsonl_file::read(operation, text, &mut problems),
         };
-        let mut decimals = Decimals::of(operation);
+        let mut decimals = Decimals::default();
         for line in &mut lines {
             line.hash = decimals.hash_of(&line.request);
         }
@@ -254,18 +254,18 @@ fn hash_of_lines(lines: &[Line]) -> RequestHash {
     hash.finalize().into()
 }
 
-/// The hash of what is sent, independent of its form in the file.
+/// The hash of what is sent, with its decimals as they are written.
 pub(crate) fn hash_of(request: &PreparedRequest) -> RequestHash {
     hash_as(request, request.query(), request.body().unwrap_or_default())
 }
 
 /// The hash of a single call: of its operation and of what is sent. Operations with the same fields
 /// are not the same call.
-pub(crate) fn hash_of_call(request: &PreparedRequest) -> RequestHash {
+pub(crate) fn hash_of_call(request: &PreparedRequest, sent: RequestHash) -> RequestHash {
     let mut hash = Sha256::new();
     hash.update(request.operation().len().to_le_bytes());
     hash.update(request.operation());
-    hash.update(hash_of(request));
+    hash.update(sent);
     hash.finalize().into()
 }
 

@@ -94,6 +94,71 @@ async fn a_line_of_an_earlier_journal_which_knew_no_operation_is_still_the_same_
     assert_eq!(sandbox.bills().len(), 1);
 }
 
+/// Whoever asks whether a request was made under another key relies on it.
+#[tokio::test]
+async fn a_request_of_an_earlier_journal_is_found_by_its_request() {
+    let (sandbox, path) = (sandbox(&[]), fresh("earlier-found"));
+    let (client, book) = (client(&sandbox), journal(&path).await);
+    drop(book);
+    let body = |amount: &str| {
+        let call = recharge_of(&client, "R-1", amount);
+        call.prepared().unwrap().body().unwrap().to_owned()
+    };
+    let store = SqliteStore::open(&path).unwrap();
+    for (key, amount) in [("K-1", "2.50"), ("K-2", "1"), ("K-3", "7")] {
+        let hash = Some(hash_as_written(&body(amount)));
+        store.add(key.to_owned(), hash).await.unwrap();
+    }
+    let book = Journal::open(store, "recharges", "sandbox").await.unwrap();
+    for (amount, key) in [("2.50", "K-1"), ("1", "K-2"), ("1.00", "K-2")] {
+        let lines = book.lines_of(&recharge_of(&client, "R-1", amount)).await;
+        let lines = lines.unwrap();
+        let keys: Vec<_> = lines.iter().map(|line| line.key.as_deref()).collect();
+        assert_eq!(keys, [Some(key)], "{amount}");
+    }
+}
+
+/// Decimals are compared by value, as in a list.
+#[tokio::test]
+async fn a_request_is_the_same_however_its_decimals_are_written() {
+    let (sandbox, path) = (sandbox(&[]), fresh("written"));
+    let (client, book) = (client(&sandbox), journal(&path).await);
+    let first = recharge_of(&client, "R-1", "100.00");
+    book.once("R-1", first).await.unwrap();
+    for amount in ["100.00", "100", "100.0"] {
+        let call = || recharge_of(&client, "R-1", amount);
+        assert_eq!(book.lines_of(&call()).await.unwrap().len(), 1, "{amount}");
+        let again = book.once("R-1", call()).await;
+        assert!(matches!(again, Err(OnceError::Known(_))), "{again:?}");
+    }
+    for amount in ["100.01", "10", "1000"] {
+        let call = || recharge_of(&client, "R-1", amount);
+        assert!(book.lines_of(&call()).await.unwrap().is_empty(), "{amount}");
+        let other = book.once("R-1", call()).await;
+        assert!(
+            matches!(other, Err(OnceError::OtherRequest(_))),
+            "{other:?}"
+        );
+    }
+    // A text that looks like a decimal is none.
+    let kept = |store: &str| {
+        let request = Required {
+            bal_amount: "1".parse().unwrap(),
+            member_id: "10".into(),
+            src_bill_id: "R-2".into(),
+        };
+        let request = request.with(|request| request.store_id = Some(store.into()));
+        client.ls().mall_recharge(request)
+    };
+    book.once("R-2", kept("1.0")).await.unwrap();
+    let other = book.once("R-2", kept("1")).await;
+    assert!(
+        matches!(other, Err(OnceError::OtherRequest(_))),
+        "{other:?}"
+    );
+    assert_eq!(sandbox.bills().len(), 2);
+}
+
 #[tokio::test]
 async fn of_many_who_call_the_same_key_one_sends_and_all_get_its_answer() {
     let (sandbox, path) = (sandbox(&["slow=100ms"]), fresh("race"));

@@ -11,7 +11,7 @@ mod resource;
 use std::fmt;
 use std::marker::PhantomData;
 
-use jdy_wire::{EncodeError, Record, SyntaxError, Value};
+use jdy_wire::{EncodeError, Record, RequestError, SyntaxError, Value};
 
 pub use self::info::{Confirm, DateWindow, OperationInfo, Paging, Verify};
 pub use self::prepared::{ExtraError, PrepareError, PreparedRequest};
@@ -42,8 +42,16 @@ impl<Q: Record + Value, D: Value> Operation<Q, D> {
     /// # Errors
     /// A value that has no form on the wire.
     pub fn prepare(&self, request: &Q) -> Result<PreparedRequest, EncodeError> {
-        PreparedRequest::new(&self.facts, request, mismatch::<D>)
+        PreparedRequest::new(&self.facts, request, mismatch::<D>, misread::<Q>)
     }
+}
+
+/// Says why a text is no request.
+pub(crate) type Misread = fn(&str) -> Option<RequestError>;
+
+/// Why a text is no request of this type.
+fn misread<Q: Record + Value>(json: &str) -> Option<RequestError> {
+    jdy_wire::decode_request::<Q>(json).err()
 }
 
 /// Says what `data` should be, if its text is something else.

@@ -522,3 +522,30 @@ fn of_two_statements_about_one_key_none_is_carried_out() {
     assert_eq!(again["outcome"], "unknown", "{again}");
     assert_eq!(sandbox.bills().len(), 1);
 }
+
+#[test]
+fn an_unknown_request_goes_under_no_other_key_however_its_decimals_are_written() {
+    let sandbox = sandbox(&["lost-after-commit@/jdy/v2/bd/customer_price*1"]);
+    let path = journal("written");
+    let writes = [
+        "--write",
+        "bd.customer_price",
+        "--journal",
+        path.to_str().unwrap(),
+    ];
+    let mut agent = Agent::start(&sandbox.environment(), &writes);
+    let price = |key: &str, price: &str| {
+        let arguments = format!(
+            r#"{{"name":"n","start_time":"2024-05-01 08:30:00","end_time":"2024-05-02 08:30:00","level_type":"1","customer_price_entry":[{{"price_material_id":"810000020000000001","customer_price_unit_id":"810000010000000001","customer_price":"{price}"}}]}}"#
+        );
+        format!(r#"{{"operation":"bd.customer_price","arguments":{arguments},"key":"{key}"}}"#)
+    };
+    let lost = agent.refused("call", &price("P-1", "100.00"));
+    assert_eq!(lost["outcome"], "unknown", "{lost}");
+    for written in ["100.00", "100", "100.0"] {
+        let same = agent.refused("call", &price("P-2", written));
+        let why = said(&same, "error");
+        assert!(why.contains("is unknown under the key \"P-1\""), "{same}");
+    }
+    assert_eq!(business_calls(&sandbox).len(), 1);
+}

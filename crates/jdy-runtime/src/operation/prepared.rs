@@ -13,7 +13,7 @@ use jdy_wire::{
 };
 
 use super::key::own_key;
-use super::{Mismatch, OperationInfo, Paging, Resource, Verify};
+use super::{Mismatch, Misread, OperationInfo, Paging, Resource, Verify};
 use crate::error::ShortLine;
 use crate::form::{self, FileError};
 use crate::method::{ClientReference, Effect, Method};
@@ -80,6 +80,8 @@ pub struct PreparedRequest {
     rules: Option<Box<Rules>>,
     /// Checks `data` against the operation's own type, however the caller decodes it.
     pub(crate) mismatch: Option<Mismatch>,
+    /// Reads a text by the operation's own type.
+    misread: Option<Misread>,
     /// The fields that the spec knows.
     known: &'static [&'static str],
     /// The fields beside them.
@@ -125,6 +127,7 @@ impl PreparedRequest {
         facts: &OperationInfo,
         request: &dyn Record,
         mismatch: Mismatch,
+        misread: Misread,
     ) -> Result<Self, EncodeError> {
         let body = if jdy_wire::has_body(request) {
             Some(jdy_wire::encode_body(request)?)
@@ -146,6 +149,7 @@ impl PreparedRequest {
             paging: facts.paging,
             rules: Rules::of(facts, request),
             mismatch: Some(mismatch),
+            misread: Some(misread),
             known: request.table().names,
             extras: Vec::new(),
             is_evidence: false,
@@ -172,6 +176,7 @@ impl PreparedRequest {
             paging: None,
             rules: None,
             mismatch: None,
+            misread: None,
             known: &[],
             extras: Vec::new(),
             is_evidence: false,
@@ -269,6 +274,14 @@ impl PreparedRequest {
     /// The caller's own key.
     pub fn key(&self) -> Option<&ClientReference> {
         self.key.as_ref()
+    }
+
+    /// Reads the text of a JSON object as a request of the same operation, strictly, and says what
+    /// is wrong with it: so a tool learns what a field takes. `None` if the spec does not know the
+    /// operation.
+    pub fn try_read(&self, json: &str) -> Option<Result<(), RequestError>> {
+        let misread = self.misread?;
+        Some(misread(json).map_or(Ok(()), Err))
     }
 
     /// The pairs of the query, not encoded.
