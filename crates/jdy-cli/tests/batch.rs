@@ -1111,3 +1111,23 @@ fn an_unknown_line_is_reconciled_and_what_cannot_be_said_yet_ends_with_five() {
     assert_eq!(wrong.status, 2, "{wrong:?}");
     assert!(wrong.stderr.contains("--reconcile"), "{}", wrong.stderr);
 }
+
+/// Blank lines of the file were removed since the first run.
+#[test]
+fn what_is_said_of_a_settled_line_is_about_that_line_whatever_its_number_is_now() {
+    let sandbox = sandbox(&["lost-after-commit@/jdy/v2/ls/mall_recharge*2"]);
+    let whole = csv(2);
+    let blank = whole.replacen('\n', "\n\n", 1);
+    let desk = Desk::new("settle-blank", "list.csv", &blank);
+    let first = desk.run(&sandbox, &["--concurrency", "1"]);
+    assert_eq!(first.status, 5, "{first:?}");
+    let settled = desk.run(&sandbox, &["--settle", "R-1=applied", "--by", "Li Lei"]);
+    assert_eq!(settled.status, 5, "{settled:?}");
+    std::fs::write(desk.path("list.csv"), &whole).unwrap();
+    let other = desk.run(&sandbox, &["--settle", "R-2=applied", "--by", "Han Meimei"]);
+    assert!(!other.stderr.contains("already"), "{}", other.stderr);
+    assert_eq!(other.status, 0, "{other:?}");
+    let again = desk.run(&sandbox, &["--settle", "R-1=applied", "--by", "Han Meimei"]);
+    let said = "R-1 is settled already as applied, by Li Lei";
+    assert!(again.stderr.contains(said), "{}", again.stderr);
+}

@@ -89,11 +89,15 @@ pub(super) async fn already_settled(
         return Vec::new();
     }
     let entries = journal.entries().await.unwrap_or_default();
-    let entries: HashMap<u64, &Entry> = entries.iter().map(|one| (one.line, one)).collect();
-    let lines = list.lines().iter();
-    let names: HashMap<String, u64> = lines.map(|line| (line.name(), line.number)).collect();
+    // Both are in the same order. If blank lines were added or removed, the numbers differ; then the
+    // journal's number applies.
+    let lines = list.lines().iter().zip(&entries).map(|(line, entry)| {
+        let key = line.key().map(str::to_owned);
+        (key.unwrap_or_else(|| entry.line.to_string()), entry)
+    });
+    let lines: HashMap<String, &Entry> = lines.collect();
     let said = resolutions.iter().filter_map(|resolution| {
-        let entry = entries.get(names.get(&resolution.name)?)?;
+        let entry = lines.get(&resolution.name)?;
         crate::settling::already(entry, resolution)
     });
     said.collect()
