@@ -43,7 +43,12 @@ pub(crate) fn long_ago(journal: &str) {
     file.execute_batch(
         "DROP TABLE whole;
          PRAGMA user_version = 1;
-         UPDATE lines SET intended_at = intended_at - 660000, ended_at = ended_at - 660000;",
+         UPDATE lines SET intended_at = intended_at - 660000, ended_at = ended_at - 660000;
+         UPDATE lines SET report = substr(report, 1, place + 17)
+                || (CAST(substr(report, place + 18) AS INTEGER) - 660000)
+                || ' ms by the gateway''s clock'
+            FROM (SELECT line AS own, instr(report, '; last attempt at ') AS place FROM lines)
+            WHERE own = line AND place > 0;",
     )
     .unwrap();
 }

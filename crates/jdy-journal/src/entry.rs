@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::report::program_ended;
+use crate::report::{RECONCILED, ReportFact, program_ended};
 use crate::state::State;
 use crate::store::{PlannedEntry, RequestHash, StoreError};
 
@@ -29,6 +29,37 @@ pub(crate) const LATE: &str = "it came after the lease of its worker had ended";
 /// gateway's clock.
 pub(crate) fn with_last_attempt(report: &str, at: u64) -> String {
     format!("{report}{}{at}{}", LAST_ATTEMPT.0, LAST_ATTEMPT.1)
+}
+
+/// When the last attempt was made, as a report says it.
+fn last_attempt_in(report: &str) -> Option<u64> {
+    let (_, rest) = report.rsplit_once(LAST_ATTEMPT.0)?;
+    rest.strip_suffix(LAST_ATTEMPT.1)?.parse().ok()
+}
+
+/// The same as the call itself said it. A look-up repeats that, or says when it was made itself.
+fn own_last_attempt_in(report: &str) -> Option<u64> {
+    let is_look_up = report.starts_with(RECONCILED);
+    (!is_look_up).then(|| last_attempt_in(report)).flatten()
+}
+
+/// The time and the report of a line of the history, if it says that the line was unknown.
+fn as_unknown(state: &str) -> Option<(u64, &str)> {
+    let (at, report) = state.split_once(" unknown: ")?;
+    Some((at.parse().ok()?, report))
+}
+
+/// Whether a report says that nobody saw the end of the call: its process was killed, or lost its
+/// lease.
+fn is_left_behind(report: &str) -> bool {
+    let facts = ReportFact::of(report);
+    let ended = |fact: &ReportFact| {
+        matches!(
+            fact,
+            ReportFact::Ended { .. } | ReportFact::LeaseEnded { .. }
+        )
+    };
+    facts.iter().any(ended)
 }
 
 /// A line of a journal. Times are milliseconds since 1970.
@@ -141,27 +172,28 @@ impl Entry {
         if self.state != State::Unknown {
             return None;
         }
-        let (_, rest) = self.report.as_deref()?.rsplit_once(LAST_ATTEMPT.0)?;
-        rest.strip_suffix(LAST_ATTEMPT.1)?.parse().ok()
+        last_attempt_in(self.report.as_deref()?)
     }
 
-    /// Until when its last call may have been under way, in milliseconds since 1970 by the clock of
-    /// those who wrote the line.
+    /// Until when its last call may have been under way, in milliseconds since 1970: by the clock of
+    /// those who wrote the line, or by the gateway's, whichever is later.
     pub(crate) fn under_way_until(&self) -> u64 {
         let begun = self.intended_at.unwrap_or_default();
         let mut until = self.ended_at.unwrap_or(begun);
+        let mut end = self.report.as_deref().unwrap_or_default();
+        let mut last_attempt = own_last_attempt_in(end);
         // A look-up that found nothing out is a later state of the same call.
-        for state in self.history.lines().rev() {
-            let earlier = state
-                .split_once(" unknown: ")
-                .and_then(|(at, _)| at.parse().ok());
-            match earlier.filter(|at| *at >= begun) {
-                Some(at) => until = until.min(at),
-                None => break,
-            }
+        let earlier = self.history.lines().rev().map_while(as_unknown);
+        for (at, report) in earlier.take_while(|(at, _)| *at > begun) {
+            until = until.min(at);
+            end = report;
+            last_attempt = last_attempt.max(own_last_attempt_in(report));
         }
-        // A process that was killed leaves its line long before another one finds it.
-        until.min(begun.saturating_add(LONGEST_CALL))
+        if is_left_behind(end) {
+            // It is found long after its process was killed.
+            until = until.min(begun.saturating_add(LONGEST_CALL));
+        }
+        until.max(last_attempt.unwrap_or_default())
     }
 
     /// Applies a change to the line, and says what to do with its answer. These are the rules of a
@@ -357,6 +389,53 @@ mod tests {
         }
         entry.report = Some("; last attempt at soon".to_owned());
         assert_eq!(entry.last_attempt(), None);
+    }
+
+    /// When a line whose call began at 10 may have been under way, by the reports of its states.
+    fn under_way_until(reports: &[(u64, &str)]) -> u64 {
+        let mut from = State::Intent;
+        let mut steps = vec![change(State::Planned, State::Intent, 10)];
+        for (at, report) in reports {
+            steps.push(Change {
+                report: Some((*report).to_owned()),
+                ..change(from, State::Unknown, *at)
+            });
+            from = State::Unknown;
+        }
+        after(&steps).0.under_way_until()
+    }
+
+    #[test]
+    fn a_call_was_under_way_until_its_own_end_and_a_look_up_makes_it_no_longer() {
+        let (late, hour) = (2 * LONGEST_CALL, 10 + LONGEST_CALL);
+        let lost = with_last_attempt("lost", 30);
+        let looked_up = with_last_attempt("reconciled as too early: it is not there yet", 90);
+        let (ended, lease) = (
+            "the program ended while the call was under way",
+            "the lease of worker 1 (a) ended while the call was under way",
+        );
+        for (reports, until) in [
+            (&[(20, "lost")][..], 20),
+            // The call waited, or the machine slept.
+            (&[(late, "lost")], late),
+            // This machine's clock is behind.
+            (&[(20, &lost)], 30),
+            (&[(20, &lost), (80, &looked_up)], 30),
+            (
+                &[(20, &lost), (80, "reconciled as not decided: 2 records")],
+                30,
+            ),
+            // Nobody saw its end.
+            (&[(20, ended)], 20),
+            (&[(late, ended)], hour),
+            (&[(late, lease), (late + 1, &looked_up)], hour),
+            (
+                &[(late, lease), (late + 1, &with_last_attempt("late", late))],
+                late,
+            ),
+        ] {
+            assert_eq!(under_way_until(reports), until, "{reports:?}");
+        }
     }
 
     #[test]

@@ -221,7 +221,7 @@ impl Journal {
     /// How long after its last call a line may be resolved as absent, at the earliest. Default: what
     /// [`ReconcileOptions::provable_after`] says, 10 minutes. The gateway accepts a request for 5
     /// minutes, and the product may need as long again: whoever looks sooner sees nothing of a call
-    /// that still takes effect, and sends it twice.
+    /// that still takes effect, and sends it twice. With 0 a line may be resolved at once.
     #[must_use]
     pub fn absent_after(mut self, time: Duration) -> Self {
         self.absent_after = time;
@@ -378,14 +378,13 @@ impl Journal {
 
     /// How long it takes until the line may be resolved as absent; `None` if it may now.
     fn absent_in(&self, entry: &Entry, resolved_as: ResolvedAs) -> Option<Duration> {
-        if resolved_as == ResolvedAs::Applied {
+        if resolved_as == ResolvedAs::Applied || self.absent_after.is_zero() {
             return None;
         }
-        let now = epoch_millis(TokioRuntime.now());
-        let since = now.saturating_sub(entry.under_way_until());
-        let wait = self
-            .absent_after
-            .saturating_sub(Duration::from_millis(since));
+        // The gateway's clock may be ahead of this one.
+        let now = Duration::from_millis(epoch_millis(TokioRuntime.now()));
+        let until = Duration::from_millis(entry.under_way_until());
+        let wait = until.saturating_add(self.absent_after).saturating_sub(now);
         (!wait.is_zero()).then_some(wait)
     }
 

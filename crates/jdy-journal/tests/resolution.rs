@@ -1,14 +1,15 @@
 //! How an unknown line is looked up, and what a manual resolution does to it.
 
 use std::future::pending;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use jdy::ls::mall_recharge::{self, Data, Request};
 use jdy::operations::ls::MALL_RECHARGE;
 use jdy::{ClientExt, Operation, OperationInfo, Verify};
 use jdy_journal::{
-    Entry, Format, Journal, List, OnceError, Options, Progress, Resolution, ResolveError,
-    ResolvedAs, RunError, SqliteStore, State, StoreError, run,
+    Change, Entry, Format, Journal, JournalStore as _, List, OnceError, Options, Progress,
+    Resolution, ResolveError, ResolvedAs, RunError, SqliteStore, State, StoreError, run,
 };
 use jdy_sandbox::{Fault, Sandbox};
 
@@ -368,4 +369,49 @@ async fn a_line_is_not_absent_while_its_last_call_may_still_take_effect() {
     let later = journal().await.absent_after(Duration::from_millis(1));
     let end = run(&client, &later, &list, &absent, &progress, pending()).await;
     assert_eq!(end.unwrap().made, 1);
+}
+
+const MINUTE: u64 = 60_000;
+
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    u64::try_from(since.unwrap().as_millis()).unwrap()
+}
+
+/// What becomes of the statement that a lost line is absent. Its intent was written and its call was
+/// lost at these times by the clock of its machine; the call left now, by the gateway's clock.
+async fn stated_absent(intended_at: u64, ended_at: u64) -> Result<(), ResolveError> {
+    let (path, lines) = (fresh("lost"), list(&csv(1)));
+    let store = Arc::new(SqliteStore::open(&path).unwrap());
+    let journal = Journal::of_list(store.clone(), &lines, "sandbox")
+        .await
+        .unwrap();
+    let line = journal.entries().await.unwrap()[0].line;
+    let intent = Change::new(line, State::Planned, State::Intent, intended_at);
+    store.write(intent).await.unwrap();
+    let lost = Change {
+        report: Some(format!(
+            "ls.mall_recharge unknown: connection lost; attempts 1 in 12 ms; last attempt at {} ms \
+             by the gateway's clock",
+            now()
+        )),
+        ..Change::new(line, State::Intent, State::Unknown, ended_at)
+    };
+    store.write(lost).await.unwrap();
+    let entry = journal.entries().await.unwrap().remove(0);
+    assert!(entry.last_attempt().unwrap() > now() - 5_000);
+    journal.resolve(&entry, ResolvedAs::Absent, "Li Lei").await
+}
+
+/// The machine slept between the intent and the call, or the call waited for a permit.
+#[tokio::test]
+async fn a_call_that_left_now_is_not_absent_though_its_intent_is_old() {
+    let end = stated_absent(now() - 120 * MINUTE, now()).await;
+    assert!(matches!(end, Err(ResolveError::TooEarly(_))), "{end:?}");
+}
+
+#[tokio::test]
+async fn a_call_that_left_now_is_not_absent_though_the_clock_of_its_machine_is_behind() {
+    let end = stated_absent(now() - 15 * MINUTE, now() - 15 * MINUTE).await;
+    assert!(matches!(end, Err(ResolveError::TooEarly(_))), "{end:?}");
 }
