@@ -38,7 +38,8 @@ pub struct Journal {
     inner: Arc<Inner>,
     header: Header,
     /// The changes that recover the lines that a terminated process left as `intent`. They are
-    /// written before any other change; until then the lines are shown as if they were.
+    /// written before any other change, and when a resolution of such a line is refused; until then
+    /// the lines are shown as if they were.
     left: Mutex<Vec<Change>>,
     absent_after: Duration,
     /// The account set that its calls are for: that of the first one.
@@ -186,9 +187,14 @@ impl Journal {
         }
     }
 
-    /// Writes the recovered lines of terminated processes. To be called before the first change,
-    /// and no sooner, so that a refused caller leaves the journal unchanged.
-    pub(crate) async fn recover(&self) -> Result<(), StoreError> {
+    /// Writes what became of the calls of terminated processes: it is unknown. Whatever changes the
+    /// journal does so first, and a caller that is refused leaves it unchanged, with one exception:
+    /// when it is too early to say that such a line is absent. Nobody saw the end of its call, so the
+    /// time counts from here, and would begin anew each time the journal is opened.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn recover(&self) -> Result<(), StoreError> {
         if let Some(fleet) = self.fleet() {
             return fleet.reap().await;
         }
@@ -206,6 +212,18 @@ impl Journal {
         }
         left.clear();
         Ok(())
+    }
+
+    /// The same, if one of these lines was left behind.
+    pub(crate) async fn recover_any(&self, lines: &[u64]) -> Result<(), StoreError> {
+        let is_any = {
+            let left = self.left.lock().await;
+            left.iter().any(|change| lines.contains(&change.line))
+        };
+        match is_any {
+            true => self.recover().await,
+            false => Ok(()),
+        }
     }
 
     /// The line with its recovery applied, even if that is not written yet.
@@ -342,10 +360,10 @@ impl Journal {
         if resolved_as == ResolvedAs::Absent && entry.state != State::Unknown {
             return Err(StoreError::Conflict(entry.line).into());
         }
+        self.recover().await?;
         if let Some(wait) = self.absent_in(entry, resolved_as) {
             return Err(ResolveError::TooEarly(wait));
         }
-        self.recover().await?;
         let resolved = |from| Change {
             report: Some(resolved_as.report(by)),
             of_call: Some(entry.sent),
@@ -362,7 +380,8 @@ impl Journal {
     }
 
     /// Why a resolution cannot be stated of this line now; `None` if it can, or if the same was stated
-    /// before ([`Resolution::stated_before_by`]).
+    /// before ([`Resolution::stated_before_by`]). Call [`recover`](Self::recover) if it is refused:
+    /// otherwise the time that was named may not come.
     pub fn refuses(&self, resolution: &Resolution, entry: &Entry) -> Option<String> {
         let refused = resolution.refused_for(entry);
         if refused.is_some() || resolution.stated_before_by(entry).is_some() {

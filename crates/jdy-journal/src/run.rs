@@ -58,7 +58,10 @@ pub async fn run(
     }
     let mut entries = journal.entries().await.map_err(RunError::store)?;
     if !options.resolutions.is_empty() {
-        let found = resolvable(journal, list, &entries, options)?;
+        let found = match resolvable(journal, list, &entries, options) {
+            Ok(found) => found,
+            Err(refused) => return Err(recovered(journal, refused).await),
+        };
         resolve(journal, &found).await?;
         entries = journal.entries().await.map_err(RunError::store)?;
     }
@@ -170,6 +173,19 @@ impl<'a> Supply<'a> {
             Some(shared) => shared.come(&mut self.todo).await,
             None => std::future::pending().await,
         }
+    }
+}
+
+/// A refusal. Where it is about a line that a killed process left behind, the line is written as it
+/// was found: the time that the refusal names counts from then.
+async fn recovered(journal: &Journal, refused: RunError) -> RunError {
+    let RunError::Named(problems) = &refused else {
+        return refused;
+    };
+    let lines: Vec<u64> = problems.iter().filter_map(|problem| problem.line).collect();
+    match journal.recover_any(&lines).await {
+        Ok(()) => refused,
+        Err(error) => RunError::store(error),
     }
 }
 

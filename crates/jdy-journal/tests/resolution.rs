@@ -415,3 +415,60 @@ async fn a_call_that_left_now_is_not_absent_though_the_clock_of_its_machine_is_b
     let end = stated_absent(now() - 15 * MINUTE, now() - 15 * MINUTE).await;
     assert!(matches!(end, Err(ResolveError::TooEarly(_))), "{end:?}");
 }
+
+/// A refused run writes nothing, except what became of the calls of a process that was killed.
+#[tokio::test]
+async fn the_time_that_a_refusal_names_comes_for_a_line_that_a_killed_process_left() {
+    let (sandbox, path, lines) = (sandbox(&[]), fresh("behind"), list(&csv(1)));
+    let open = async || {
+        let store = SqliteStore::open(&path).unwrap();
+        let journal = Journal::of_list(store, &lines, "sandbox").await.unwrap();
+        journal.absent_after(Duration::from_secs(2))
+    };
+    drop(open().await);
+    let store = SqliteStore::open(&path).unwrap();
+    let intent = Change::new(2, State::Planned, State::Intent, now() - 20 * MINUTE);
+    store.write(intent).await.unwrap();
+    drop(store);
+    let stating = Options {
+        resolutions: vec![resolution("R-1", ResolvedAs::Absent)],
+        ..options(1)
+    };
+    let (client, progress) = (client(&sandbox), Progress::default());
+    let state = async || {
+        let journal = open().await;
+        let end = run(&client, &journal, &lines, &stating, &progress, pending()).await;
+        end.map(|summary| summary.made)
+    };
+    let early = state().await;
+    assert!(matches!(&early, Err(RunError::Named(_))), "{early:?}");
+    assert!(sandbox.requests().is_empty());
+    tokio::time::sleep(Duration::from_millis(2_100)).await;
+    assert_eq!(state().await.unwrap(), 1);
+}
+
+/// The same of a service, which asks for one line.
+#[tokio::test]
+async fn a_service_that_is_started_again_does_not_put_off_when_a_line_may_be_absent() {
+    let path = fresh("behind-service");
+    let open = async || {
+        let store = SqliteStore::open(&path).unwrap();
+        let journal = Journal::open(store, "shop", "1").await.unwrap();
+        journal.absent_after(Duration::from_secs(2))
+    };
+    drop(open().await);
+    let store = SqliteStore::open(&path).unwrap();
+    store.add("R-1".to_owned(), None).await.unwrap();
+    let intent = Change::new(1, State::Planned, State::Intent, now() - 20 * MINUTE);
+    store.write(intent).await.unwrap();
+    drop(store);
+    let state = async || {
+        let journal = open().await;
+        let entry = journal.entries().await.unwrap().remove(0);
+        journal.resolve(&entry, ResolvedAs::Absent, "Li Lei").await
+    };
+    let early = state().await;
+    assert!(matches!(early, Err(ResolveError::TooEarly(_))), "{early:?}");
+    tokio::time::sleep(Duration::from_millis(2_100)).await;
+    state().await.unwrap();
+}

@@ -39,6 +39,8 @@ pub(super) async fn settle(
             .find(|entry| entry.key.as_ref() == Some(name));
         let entry = found.ok_or_else(|| refused(say!("settle-no-key")))?;
         if let Some(why) = journal.refuses(resolution, entry) {
+            // The time that it may name counts from when a line left behind was found.
+            journal.recover().await.map_err(failed)?;
             return Err(refused(explained(why)));
         }
         lines.push((entry, resolution));

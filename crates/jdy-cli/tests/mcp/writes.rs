@@ -239,6 +239,31 @@ fn a_person_settles_an_unknown_write() {
 }
 
 #[test]
+fn what_a_killed_server_left_behind_can_be_settled_when_the_time_is_over_that_was_named() {
+    let sandbox = sandbox(&["lost-before-commit@/jdy/v2/ls/mall_recharge*1"]);
+    let path = journal("killed");
+    let environment = sandbox.environment();
+    let mut agent = teller(&sandbox, &path);
+    let lost = agent.call(RECHARGE, &recharge("R-1", "10.50"));
+    assert_eq!(lost["outcome"], "unknown", "{lost}");
+    assert_eq!(agent.end().status, 0);
+    let path = path.to_str().unwrap();
+    long_ago(path);
+    let file = rusqlite::Connection::open(path).unwrap();
+    file.execute_batch("UPDATE lines SET state = 'intent', ended_at = NULL, report = NULL;")
+        .unwrap();
+    drop(file);
+    let absent = ["mcp", "--journal", path, "--settle", "R-1=absent"];
+    let early = jdy(&environment, &absent);
+    assert_eq!(early.status, 2, "{early:?}");
+    assert!(early.stderr.contains("cannot be settled yet"), "{early:?}");
+    // The refused command has written when it found the line.
+    long_ago(path);
+    let ended = jdy(&environment, &absent);
+    assert_eq!(ended.stdout, "R-1 is settled as absent\n", "{ended:?}");
+}
+
+#[test]
 fn a_request_without_a_key_of_its_own_that_is_unknown_goes_under_no_other_key() {
     let sandbox = sandbox(&["lost-after-commit@/jdy/v2/bd/measure_unit*1"]);
     let path = journal("requests");
