@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use jdy::ls::mall_recharge::{self, Data, Request};
 use jdy::operations::ls::MALL_RECHARGE;
+use jdy::operations::scm::SAL_ORDER_SAVE;
 use jdy::{ClientExt, Operation, OperationInfo, Verify};
 use jdy_journal::{
     Change, Entry, Format, Journal, JournalStore as _, List, OnceError, Options, Progress,
@@ -471,4 +472,75 @@ async fn a_service_that_is_started_again_does_not_put_off_when_a_line_may_be_abs
     assert!(matches!(early, Err(ResolveError::TooEarly(_))), "{early:?}");
     tokio::time::sleep(Duration::from_millis(2_100)).await;
     state().await.unwrap();
+}
+
+/// A line without a key is called by its number, which may be the key of another line.
+#[tokio::test]
+async fn a_name_that_is_the_key_of_one_line_and_the_number_of_another_is_refused() {
+    let order = |number: &str, qty: &str| {
+        format!(
+            r#"{{{number}"bill_date":"2024-05-01","customer_id":"810000030000000001","material_entity":[{{"material_id":"810000020000000001","unit_id":"810000010000000001","price":"1.50","qty":"{qty}","is_free":false}}]}}"#
+        )
+    };
+    let text = [order(r#""bill_no":"2","#, "1"), order("", "2")].join("\n");
+    let lines = List::read(&SAL_ORDER_SAVE, Format::Jsonl, text.as_bytes()).unwrap();
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    // The order with the number 2 did not come; the one without a number did.
+    for kind in ["lost-before-commit", "lost-after-commit"] {
+        let fault = format!("{kind}@/jdy/v2/scm/sal_order*1");
+        sandbox.inject(fault.parse::<Fault>().unwrap());
+    }
+    let path = fresh("names");
+    let first = go(&sandbox, &path, &lines, &options(1)).await;
+    assert_eq!(count(&first.entries, State::Unknown), 2);
+    let store = SqliteStore::open(&path).unwrap();
+    let journal = Journal::of_list(store, &lines, "sandbox").await.unwrap();
+    let journal = journal.absent_after(Duration::ZERO);
+    let seen = sandbox.requests().len();
+    for stating in [
+        Options {
+            resolutions: vec![resolution("2", ResolvedAs::Absent)],
+            ..options(1)
+        },
+        Options {
+            resend: vec!["2".to_owned()],
+            ..options(1)
+        },
+        Options {
+            resend: vec!["2@1".to_owned()],
+            ..options(1)
+        },
+    ] {
+        let (client, progress) = (client(&sandbox), Progress::default());
+        let end = run(&client, &journal, &lines, &stating, &progress, pending()).await;
+        let Err(error @ RunError::Named(_)) = end else {
+            panic!("{end:?}");
+        };
+        let said = "\"2\" is the name of two lines, 1 and 2";
+        assert!(error.to_string().contains(said), "{error}");
+    }
+    assert_eq!(sandbox.requests().len(), seen);
+    assert_eq!(journal.entries().await.unwrap(), first.entries);
+}
+
+#[tokio::test]
+async fn a_whole_name_with_an_at_is_no_call_of_another_line() {
+    let text = "member_id,bal_amount,src_bill_id\n10,1.00,a\n10,2.00,a@2\n";
+    let (sandbox, lines, path) = (sandbox(&["lost-before-commit"]), list(text), fresh("at"));
+    let again = |name: &str| Options {
+        resend: vec![name.to_owned()],
+        ..options(1)
+    };
+    let sent = async |options: &Options| -> Vec<u32> {
+        let end = go(&sandbox, &path, &lines, options).await;
+        end.entries.iter().map(|entry| entry.sent).collect()
+    };
+    for (options, expected) in [
+        (options(1), [1, 1]),
+        (again("a"), [2, 1]),
+        (again("a@2"), [2, 2]),
+        (again("a@2@2"), [2, 3]),
+    ] {
+        assert_eq!(sent(&options).await, expected);
+    }
 }

@@ -993,6 +993,7 @@ problem-empty-key = fill it in
 problem-sent-again = the line was sent again since; look up its last call
 problem-too-early = its last call may still take effect; look it up again after that time
 problem-settled = it was settled before
+problem-two-lines = the name does not say which line is meant
 problem-no-line = no line has this key
 problem-not-unknown = the line is not unknown
 problem-other-list = use the list of this journal

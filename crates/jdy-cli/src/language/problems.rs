@@ -57,6 +57,7 @@ const KNOWN: [Known; 37] = [
         say!("problem-too-early")
     }),
     ("was settled already as", || say!("problem-settled")),
+    ("is the name of two lines", || say!("problem-two-lines")),
     ("no line of the list is called", || say!("problem-no-line")),
     ("only a line that is unknown is sent again", || {
         say!("problem-not-unknown")

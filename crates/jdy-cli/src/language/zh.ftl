@@ -941,6 +941,7 @@ problem-empty-key = 指定为业务单号的字段是空的
 problem-sent-again = 该行后来又发送过，请查询最后一次调用，并写明是第几次，如 absent@2
 problem-too-early = 最后一次调用仍可能生效，请在该时间之后重新查询再录入
 problem-settled = 该行已经录入过结果
+problem-two-lines = 这个名称同时指两行：一行的业务单号等于另一行（没有业务单号）的行号；请用 --reconcile 查询
 problem-no-line = 清单中没有这个业务单号
 problem-not-unknown = 只有结局未知的行才能重发
 problem-other-list = 清单与这份调用日志不符；请改回原来的清单，新的清单用新的调用日志

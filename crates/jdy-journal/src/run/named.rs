@@ -42,46 +42,75 @@ pub(super) fn pairs<'a, 'b>(
     Ok(pairs.map(|(line, entry)| Pair { line, entry }).collect())
 }
 
-/// The lines that a person wants to be sent again, by their names.
-///
-/// A text is the name of a line, or its name and the number of its last call: `R-1@2`.
-struct Resent<'a> {
-    texts: HashSet<&'a str>,
-    /// The texts that may end with a call, by what stands before it.
-    of_calls: HashMap<&'a str, (&'a str, u32)>,
+/// The lines of a list by their names.
+struct Names<'a, 'b> {
+    pairs: Vec<Pair<'a, 'b>>,
+    /// The places of the lines of a name. It is that of two where the key of one is the number of the
+    /// other, which has no key.
+    places: HashMap<String, Vec<usize>>,
 }
 
-impl<'a> Resent<'a> {
-    fn new(texts: &'a [String]) -> Self {
-        let texts = texts.iter().map(String::as_str);
-        let split = |text: &'a str| {
-            let (name, call) = text.rsplit_once('@')?;
-            Some((name, (text, call.parse().ok()?)))
-        };
-        Self {
-            of_calls: texts.clone().filter_map(split).collect(),
-            texts: texts.collect(),
+/// The lines that a person wants to be sent again, by their numbers, each with the call that was
+/// looked up, if the text says it.
+type Resent = HashMap<u64, Option<u32>>;
+
+impl<'a, 'b> Names<'a, 'b> {
+    fn of(list: &'a List, entries: &'b [Entry]) -> Result<Self, RunError> {
+        let pairs = pairs(list, entries)?;
+        let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+        for (place, pair) in pairs.iter().enumerate() {
+            places.entry(pair.name()).or_default().push(place);
+        }
+        Ok(Self { pairs, places })
+    }
+
+    /// The line with this whole name, if there is one.
+    fn find(&self, name: &str) -> Result<Option<&Pair<'a, 'b>>, Problem> {
+        let places = self.places.get(name).map(Vec::as_slice).unwrap_or_default();
+        let mut lines = places.iter().filter_map(|place| self.pairs.get(*place));
+        match (lines.next(), lines.next()) {
+            (Some(one), Some(other)) => Err(two_lines(name, one.entry.line, other.entry.line)),
+            (found, _) => Ok(found),
         }
     }
 
-    /// Takes the text that names this line: with which call, if it says so. A line whose whole name
-    /// was given is not one with a call.
-    fn take(&mut self, name: &str) -> Option<Option<u32>> {
-        if self.texts.is_empty() {
-            return None;
-        }
-        if self.texts.remove(name) {
-            return Some(None);
-        }
-        let (text, call) = self.of_calls.get(name)?;
-        self.texts.remove(text).then_some(Some(*call))
+    /// The entry of the line with this whole name.
+    fn entry(&self, name: &str) -> Result<&'b Entry, Problem> {
+        let found = self.find(name)?.ok_or_else(|| no_line(name))?;
+        Ok(found.entry)
     }
 
-    /// Those that name no line.
-    fn left(self) -> Vec<&'a str> {
-        let mut left: Vec<&str> = self.texts.into_iter().collect();
-        left.sort_unstable();
-        left
+    /// The line that a text names, and with which call: the text is the name of a line, or else its
+    /// name and the number of its last call, `R-1@2`.
+    fn with_call(&self, text: &str) -> Result<(&'b Entry, Option<u32>), Problem> {
+        if let Some(found) = self.find(text)? {
+            return Ok((found.entry, None));
+        }
+        if let Some((name, call)) = text.rsplit_once('@')
+            && let Ok(call) = call.parse()
+            && let Some(found) = self.find(name)?
+        {
+            return Ok((found.entry, Some(call)));
+        }
+        Err(no_line(text))
+    }
+
+    /// The lines that these texts name, and what is wrong with the texts. The same text may come
+    /// twice.
+    fn resent(&self, texts: &[String]) -> (Resent, Vec<Problem>) {
+        let (mut resent, mut problems) = (Resent::new(), Vec::new());
+        let mut seen = HashSet::new();
+        for text in texts.iter().filter(|text| seen.insert(text.as_str())) {
+            match self.with_call(text) {
+                Ok((entry, of_call)) if resent.insert(entry.line, of_call).is_none() => {}
+                Ok((entry, _)) => problems.push(Problem {
+                    line: Some(entry.line),
+                    what: format!("{text:?} is named twice"),
+                }),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        (resent, problems)
     }
 }
 
@@ -107,32 +136,39 @@ pub(super) fn todo<'a>(
     entries: &[Entry],
     resend: &[String],
 ) -> Result<Todo<'a>, RunError> {
-    let mut resent = Resent::new(resend);
+    // The names are not needed if there is nothing to compare them with.
+    let (resent, wrong) = match resend.is_empty() {
+        true => (Resent::new(), Vec::new()),
+        false => Names::of(list, entries)?.resent(resend),
+    };
     let (mut todo, mut problems) = (VecDeque::new(), Vec::new());
     let effect = list.info().effect;
-    for Pair { line, entry } in pairs(list, entries)? {
-        // Skip building the names if there is nothing to compare them with.
-        let named = match resend.is_empty() {
-            true => None,
-            false => {
-                let name = Pair { line, entry }.name();
-                resent.take(&name).map(|of_call| (name, of_call))
-            }
-        };
-        let is_named = named.is_some();
-        let refused = named.and_then(|(name, of_call)| not_again(&name, entry, of_call, effect));
+    for pair in pairs(list, entries)? {
+        let Pair { line, entry } = pair;
+        let named = resent.get(&entry.line);
+        let refused = named.and_then(|of_call| not_again(&pair.name(), entry, *of_call, effect));
         problems.extend(refused.map(|what| Problem {
             line: Some(entry.line),
             what,
         }));
-        if is_named || entry.state.is_sent_again(effect) {
+        if named.is_some() || entry.state.is_sent_again(effect) {
             todo.push_back(Task::of(line, entry));
         }
     }
-    problems.extend(resent.left().into_iter().map(no_line));
+    problems.extend(wrong);
     match problems.is_empty() {
         true => Ok(todo),
         false => Err(RunError::Named(problems)),
+    }
+}
+
+fn two_lines(name: &str, one: u64, other: u64) -> Problem {
+    Problem {
+        line: None,
+        what: format!(
+            "{name:?} is the name of two lines, {one} and {other}: the key of one is the number of \
+             the other, which has no key; look the lines up by a reconciliation"
+        ),
     }
 }
 
@@ -153,24 +189,19 @@ pub(super) fn resolvable<'a>(
 ) -> Result<Vec<(&'a Entry, &'a Resolution)>, RunError> {
     // The lines to send again must be valid as well before anything is written.
     todo(list, entries, &options.resend)?;
-    let mut resent = Resent::new(&options.resend);
-    let mut named = HashSet::new();
-    let mut lines = HashMap::new();
-    for pair in pairs(list, entries)? {
-        let name = pair.name();
-        if resent.take(&name).is_some() {
-            named.insert(name.clone());
-        }
-        lines.insert(name, pair.entry);
-    }
+    let names = Names::of(list, entries)?;
+    let mut named: HashSet<u64> = names.resent(&options.resend).0.into_keys().collect();
     let (mut found, mut problems) = (Vec::new(), Vec::new());
     for resolution in &options.resolutions {
         let name = &resolution.name;
-        let Some(entry) = lines.get(name).copied() else {
-            problems.push(no_line(name));
-            continue;
+        let entry = match names.entry(name) {
+            Ok(entry) => entry,
+            Err(problem) => {
+                problems.push(problem);
+                continue;
+            }
         };
-        let refused = match named.insert(name.clone()) {
+        let refused = match named.insert(entry.line) {
             true => journal.refuses(resolution, entry),
             false => Some(format!("{name:?} is named twice")),
         };
@@ -212,23 +243,4 @@ pub(super) fn without(
             .retain(|resolution| !done.contains(&resolution.name));
     }
     Ok(own)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_names_a_line_or_a_line_and_its_call() {
-        let texts = ["R-1", "R-2@2", "a@b", "c@3", "c@3@2"].map(str::to_owned);
-        let mut resent = Resent::new(&texts);
-        assert_eq!(resent.take("R-1"), Some(None));
-        assert_eq!(resent.take("R-1"), None);
-        assert_eq!(resent.take("R-2"), Some(Some(2)));
-        assert_eq!(resent.take("a"), None);
-        assert_eq!(resent.take("a@b"), Some(None));
-        // Its whole name was given as well.
-        assert_eq!(resent.take("c@3"), Some(None));
-        assert_eq!(resent.left(), ["c@3@2"]);
-    }
 }
