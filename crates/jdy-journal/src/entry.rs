@@ -108,7 +108,7 @@ pub struct Change {
     /// be in the same state again.
     pub of_call: Option<u32>,
     /// Whether a person states it, by a manual resolution: in a run of a shared list that is done once
-    /// for a line.
+    /// for a call of a line.
     pub is_stated: bool,
 }
 

@@ -89,6 +89,12 @@ impl Resolution {
         before.is_the_same_as(self, entry).then_some(before.by)
     }
 
+    /// Whether this was the last that a person stated of the line, whatever became of it since: it may
+    /// have been sent and be unknown again.
+    pub(crate) fn was_stated_of(&self, entry: &Entry) -> bool {
+        StatedBefore::of(entry).is_some_and(|before| before.is_the_same_as(self, entry))
+    }
+
     /// What was stated of a line before, where this cannot be carried out any more.
     fn before(&self, entry: &Entry) -> Option<StatedBefore> {
         let is_open = self.resolved_as.applies_to(entry.state);

@@ -1,7 +1,7 @@
 //! A line of a list that several workers share, and what a change makes of it.
 //!
 //! Owns the safety rules of a shared line: who may change it, by its claim, the worker of its intent
-//! and the person's statement that is carried out once in a run; and what becomes of an outcome that
+//! and the person's statement, which is carried out once in a run for a call; and what becomes of an outcome that
 //! comes late. Pure, so that every shared store has the same rules. Must not know how lines are read
 //! and written. Must not use: `tokio_postgres`, `crate::postgres`.
 
@@ -125,16 +125,18 @@ impl SharedLine {
             return self.worker == Some(writer.worker);
         }
         let was_named = writer.run > 0 && self.named == writer.run;
+        // The same words, given to another worker, are about an earlier call.
+        let is_news = !was_named || change.of_call == Some(self.entry.sent);
         if change.is_stated {
-            return !was_named;
+            return is_news;
         }
         if change.to != State::Intent {
             return true;
         }
         let is_free = self.claim.is_none_or(|claim| claim == writer.worker);
         // Our own limiter may have refused it, and then it is tried again.
-        let is_resent = change.from == State::Unknown && was_named;
-        is_free && (!is_resent || self.worker == Some(writer.worker))
+        let may_be_resent = is_news || self.worker == Some(writer.worker);
+        is_free && (change.from != State::Unknown || may_be_resent)
     }
 
     /// What the other columns say afterwards. Returns whether the line is free again.
@@ -274,9 +276,41 @@ mod tests {
             assert!(line.apply(&step, OWN, None).is_ok());
         }
         // The same words, given to another worker of the run.
-        assert!(line.apply(&stated, OWN, None).is_err());
+        for of_call in [None, Some(1)] {
+            let same = Change {
+                of_call,
+                ..stated.clone()
+            };
+            assert!(line.apply(&same, OWN, None).is_err(), "{of_call:?}");
+        }
+        // The call that was made since is another one.
+        let of_last_call = Change {
+            of_call: Some(2),
+            ..stated.clone()
+        };
+        assert!(line.clone().apply(&of_last_call, OWN, None).is_ok());
         let next = LineWriter { run: 6, ..OWN };
         assert!(line.apply(&stated, next, None).is_ok());
+    }
+
+    #[test]
+    fn a_line_that_was_sent_again_in_a_run_is_sent_once_more_by_the_name_of_its_last_call() {
+        let mut line = buried();
+        let first = LineWriter { worker: 1, ..OWN };
+        for (from, to) in [
+            (State::Unknown, State::Intent),
+            (State::Intent, State::Unknown),
+        ] {
+            assert!(line.apply(&change(from, to), first, None).is_ok());
+        }
+        for (of_call, may_be_sent) in [(None, false), (Some(1), false), (Some(2), true)] {
+            let again = Change {
+                of_call,
+                ..change(State::Unknown, State::Intent)
+            };
+            let end = line.clone().apply(&again, OWN, None);
+            assert_eq!(end.is_ok(), may_be_sent, "{of_call:?}");
+        }
     }
 
     #[test]

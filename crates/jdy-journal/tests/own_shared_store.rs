@@ -7,15 +7,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jdy::operations::scm::SAL_ORDER_SAVE;
 use jdy_journal::testing::{conformance, fleet_conformance};
 use jdy_journal::{
-    Change, Claim, Entry, Fleet, Header, Journal, JournalStore, LateAnswer, LateEnd, LineWriter,
-    LookUpProgress, Options, PlannedEntry, Progress, Reconciled, RequestHash, Resolution,
-    ResolvedAs, Rest, RunError, SharedLine, State, StoreError, WorkerInfo, run,
+    Change, Claim, Entry, Fleet, Format, Header, Journal, JournalStore, LateAnswer, LateEnd,
+    LineWriter, List as Lines, LookUpProgress, Options, PlannedEntry, Progress, Reconcile,
+    Reconciled, RequestHash, Resolution, ResolvedAs, Rest, RunError, SharedLine, State, StoreError,
+    WorkerInfo, run,
 };
 use jdy_runtime::runtime::BoxFuture;
 use jdy_runtime::transport::SendGuard;
-use jdy_sandbox::Fault;
+use jdy_sandbox::{Fault, Sandbox};
 
 use crate::bench::{RECHARGE, client, csv, list, options, sandbox};
 
@@ -621,5 +623,200 @@ async fn what_a_person_states_of_a_line_that_another_has_changed_meanwhile_is_no
             })
         );
         assert!(refused, "{other:?}");
+    }
+}
+
+const SAVE: &str = "/jdy/v2/scm/sal_order";
+
+/// An order whose save was lost before it came, and sent again in the run of a worker that is still
+/// in it; that call is unknown as well.
+struct SentAgain {
+    sandbox: Sandbox,
+    lines: Lines,
+    shared: Arc<Mutex<List>>,
+    _first: Shared,
+}
+
+impl SentAgain {
+    async fn new() -> Self {
+        let sandbox = Sandbox::builder().start_blocking().unwrap();
+        let fault = format!("lost-before-commit@{SAVE}*1");
+        sandbox.inject(fault.parse::<Fault>().unwrap());
+        let text = r#"{"bill_no":"SO-1","bill_date":"2024-05-01","customer_id":"810000030000000001","material_entity":[{"material_id":"810000020000000001","unit_id":"810000010000000001","price":"1.50","qty":"2","is_free":false}]}"#;
+        let lines = Lines::read(&SAL_ORDER_SAVE, Format::Jsonl, text.as_bytes()).unwrap();
+        let shared = Arc::default();
+        let (client, progress) = (client(&sandbox), Progress::default());
+        let journal = Journal::of_list(Shared::open(&shared), &lines, "sandbox").await;
+        let (journal, usual) = (journal.unwrap(), options(1));
+        let lost = run(&client, &journal, &lines, &usual, &progress, pending()).await;
+        let lost = lost.unwrap().entries.remove(0);
+        assert_eq!(lost.state, State::Unknown);
+        drop(journal);
+        let first = Shared::open(&shared);
+        first.begin().await.unwrap();
+        for (from, to, of_call) in [
+            (State::Unknown, State::Intent, 1),
+            (State::Intent, State::Unknown, 2),
+        ] {
+            let change = Change {
+                of_call: Some(of_call),
+                report: lost.report.clone().filter(|_| to == State::Unknown),
+                ..Change::new(lost.line, from, to, 9)
+            };
+            first.write(change).await.unwrap();
+        }
+        first.rest().await.unwrap();
+        sandbox.advance_clock(Duration::from_secs(11 * 60));
+        Self {
+            sandbox,
+            lines,
+            shared,
+            _first: first,
+        }
+    }
+
+    /// Another worker of the run is told this. How the line is then, and how often it was sent.
+    async fn told(&self, options: Options) -> Result<(State, u32), RunError> {
+        let (client, progress) = (client(&self.sandbox), Progress::default());
+        let store = Shared::open(&self.shared);
+        let journal = Journal::of_list(store, &self.lines, "sandbox").await;
+        let journal = journal.unwrap().absent_after(Duration::ZERO);
+        let end = run(
+            &client,
+            &journal,
+            &self.lines,
+            &options,
+            &progress,
+            pending(),
+        )
+        .await;
+        end.map(|summary| (summary.entries[0].state, summary.entries[0].sent))
+    }
+
+    fn saves(&self) -> usize {
+        let requests = self.sandbox.requests();
+        let saves = requests.iter();
+        saves
+            .filter(|it| it.path == SAVE && it.method == "POST")
+            .count()
+    }
+}
+
+fn settling(resolved_as: ResolvedAs, of_call: Option<u32>) -> Options {
+    Options {
+        resolutions: vec![Resolution {
+            name: "SO-1".to_owned(),
+            resolved_as,
+            of_call,
+            by: "Li Lei".to_owned(),
+        }],
+        ..options(1)
+    }
+}
+
+fn resending(text: &str) -> Options {
+    Options {
+        resend: vec![text.to_owned()],
+        ..options(1)
+    }
+}
+
+#[tokio::test]
+async fn what_a_person_states_of_the_call_that_was_made_in_a_run_is_carried_out_in_it() {
+    for (told, state, sent) in [
+        (settling(ResolvedAs::Applied, Some(2)), State::Done, 2),
+        (settling(ResolvedAs::Absent, Some(2)), State::Done, 3),
+        (resending("SO-1@2"), State::Done, 3),
+    ] {
+        let line = SentAgain::new().await;
+        assert_eq!(line.told(told).await.unwrap(), (state, sent));
+    }
+    // What the first worker was told.
+    for same in ["SO-1", "SO-1@1"] {
+        let line = SentAgain::new().await;
+        assert_eq!(line.told(resending(same)).await.unwrap().1, 2, "{same}");
+        assert_eq!(line.saves(), 1);
+    }
+    // Nobody was told so.
+    for of_call in [None, Some(1)] {
+        let line = SentAgain::new().await;
+        let end = line.told(settling(ResolvedAs::Absent, of_call)).await;
+        assert!(matches!(end, Err(RunError::Named(_))), "{end:?}");
+        assert_eq!(line.saves(), 1);
+    }
+}
+
+#[tokio::test]
+async fn the_look_up_of_a_command_does_not_overrule_what_a_person_states_in_it() {
+    let line = SentAgain::new().await;
+    let told = Options {
+        reconcile: Some(Reconcile::default()),
+        ..settling(ResolvedAs::Applied, Some(2))
+    };
+    assert_eq!(line.told(told).await.unwrap(), (State::Done, 2));
+    assert_eq!(line.saves(), 1);
+}
+
+/// A recharge that was lost, then settled as absent in the run of a worker that is still in it, and
+/// sent again. Another worker of the run, or of the next one, is told this of the first call.
+async fn told_of_an_absent_line(
+    resolved_as: ResolvedAs,
+    second: State,
+    is_in_the_run: bool,
+) -> Result<u32, RunError> {
+    let (sandbox, lines) = (sandbox(&[]), list(&csv(1)));
+    let fault = format!("lost-before-commit@{RECHARGE}*1");
+    sandbox.inject(fault.parse::<Fault>().unwrap());
+    let shared = Arc::default();
+    let (client, progress) = (client(&sandbox), Progress::default());
+    let journal = Journal::of_list(Shared::open(&shared), &lines, "sandbox").await;
+    let (journal, usual) = (journal.unwrap(), options(1));
+    let lost = run(&client, &journal, &lines, &usual, &progress, pending()).await;
+    assert_eq!(lost.unwrap().entries[0].state, State::Unknown);
+    drop(journal);
+    let first = Shared::open(&shared);
+    first.begin().await.unwrap();
+    for (from, to) in [
+        (State::Unknown, State::NotSent),
+        (State::NotSent, State::Intent),
+        (State::Intent, second),
+    ] {
+        let by = ResolvedAs::Absent.as_str();
+        let change = Change {
+            report: (from == State::Unknown).then(|| format!("settled by hand as {by} by Li Lei")),
+            is_stated: from == State::Unknown,
+            ..Change::new(2, from, to, 9)
+        };
+        first.write(change).await.unwrap();
+    }
+    first.rest().await.unwrap();
+    if !is_in_the_run {
+        first.leave().await.unwrap();
+    }
+    let told = Options {
+        resolutions: vec![Resolution {
+            name: "R-1".to_owned(),
+            resolved_as,
+            of_call: Some(1),
+            by: "Han Meimei".to_owned(),
+        }],
+        ..options(1)
+    };
+    let journal = Journal::of_list(Shared::open(&shared), &lines, "sandbox").await;
+    let journal = journal.unwrap().absent_after(Duration::ZERO);
+    let end = run(&client, &journal, &lines, &told, &progress, pending()).await;
+    end.map(|summary| summary.entries[0].sent)
+}
+
+#[tokio::test]
+async fn a_statement_that_contradicts_one_of_the_run_is_refused_as_it_is_elsewhere() {
+    for second in [State::Done, State::Unknown] {
+        for is_in_the_run in [false, true] {
+            let end = told_of_an_absent_line(ResolvedAs::Applied, second, is_in_the_run).await;
+            assert!(matches!(end, Err(RunError::Named(_))), "{second}: {end:?}");
+        }
+        // The same words, given to all workers of the run, also when the line is unknown again.
+        let same = told_of_an_absent_line(ResolvedAs::Absent, second, true).await;
+        assert_eq!(same.unwrap(), 2);
     }
 }

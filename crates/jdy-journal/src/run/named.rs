@@ -222,25 +222,34 @@ pub(super) fn resolvable<'a>(
     }
 }
 
-/// The options without the statements about these lines.
-pub(super) fn without(
+/// The options without the statements that were carried out already in this run, in which a person
+/// named these lines: all workers of a run are given the same words. Another statement about such a
+/// line stays.
+pub(super) fn without_done(
     options: &Options,
     list: &List,
     entries: &[Entry],
-    done: &HashSet<u64>,
+    named: &[u64],
 ) -> Result<Options, RunError> {
     let mut own = options.clone();
-    if !done.is_empty() {
-        let pairs = pairs(list, entries)?;
-        let done = pairs.iter().filter(|pair| done.contains(&pair.entry.line));
-        let done: HashSet<String> = done.map(Pair::name).collect();
-        let is_done = |text: &String| {
-            let name = text.rsplit_once('@').map(|(name, _)| name);
-            done.contains(text) || name.is_some_and(|name| done.contains(name))
-        };
-        own.resend.retain(|text| !is_done(text));
-        own.resolutions
-            .retain(|resolution| !done.contains(&resolution.name));
+    if named.is_empty() {
+        return Ok(own);
     }
+    let names = Names::of(list, entries)?;
+    let is_named = |entry: &Entry| named.contains(&entry.line);
+    own.resend.retain(|text| {
+        let found = names.with_call(text);
+        !found.is_ok_and(|(entry, of_call)| is_named(entry) && was_sent_again(entry, of_call))
+    });
+    own.resolutions.retain(|resolution| {
+        let found = names.entry(&resolution.name);
+        !found.is_ok_and(|entry| is_named(entry) && resolution.was_stated_of(entry))
+    });
     Ok(own)
+}
+
+/// Whether the call that was looked up was followed by another one, of a line that was sent again
+/// although it was unknown. Without a number it is the only call.
+fn was_sent_again(entry: &Entry, of_call: Option<u32>) -> bool {
+    entry.resent > 0 && of_call.unwrap_or(1) < entry.sent
 }

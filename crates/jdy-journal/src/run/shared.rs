@@ -4,14 +4,14 @@
 //! looks unknown lines up if no other one does, and ends when all do. Must not know how claims and
 //! leases are kept.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::pin::Pin;
 use std::time::Duration;
 
 use jdy_runtime::Client;
 use jdy_runtime::runtime::{BoxFuture, Runtime as _, TokioRuntime};
 
-use super::named::{pairs, resolvable, todo, without};
+use super::named::{pairs, resolvable, todo, without_done};
 use super::reconciling::{Pass, SECOND};
 use super::{Counts, Options, Progress, RunError, Runner, Stopped, Summary, Supply, Task, Todo};
 use crate::call::SeenLine;
@@ -116,9 +116,9 @@ pub(super) async fn run(
     progress: &Progress,
     mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<Summary, RunError> {
-    let entries = journal.entries().await.map_err(RunError::store)?;
     fleet.begin().await.map_err(RunError::store)?;
     let leave = Leave(Some(fleet));
+    let entries = journal.entries().await.map_err(RunError::store)?;
     let (first, entries) = stated(journal, fleet, list, options, entries).await?;
     let effect = list.info().effect;
     let open = |entry: &&Entry| entry.state.is_sent_again(effect);
@@ -170,37 +170,29 @@ async fn stated<'a>(
     entries: Vec<Entry>,
 ) -> Result<(Todo<'a>, Vec<Entry>), RunError> {
     // What is not valid may have been carried out, and that is seen only from within the run.
-    let done = match resolvable(journal, list, &entries, options) {
-        Ok(_) => HashSet::new(),
-        Err(_) => {
-            let named = fleet.named().await.map_err(RunError::store)?;
-            named.into_iter().collect()
-        }
+    let named_lines = match resolvable(journal, list, &entries, options) {
+        Ok(_) => Vec::new(),
+        Err(_) => fleet.named().await.map_err(RunError::store)?,
     };
-    let own = without(options, list, &entries, &done)?;
+    let own = without_done(options, list, &entries, &named_lines)?;
     let found = resolvable(journal, list, &entries, &own)?;
     let again = named(list, &entries, &own.resend)?;
     if found.is_empty() {
         return Ok((again, entries));
     }
-    resolve(journal, fleet, &found).await?;
+    resolve(journal, &found).await?;
     let entries = journal.entries().await.map_err(RunError::store)?;
     Ok((again, entries))
 }
 
 /// Stores manual resolutions. One that another worker has stored meanwhile is passed over.
-async fn resolve(
-    journal: &Journal,
-    fleet: &dyn Fleet,
-    found: &[(&Entry, &Resolution)],
-) -> Result<(), RunError> {
+async fn resolve(journal: &Journal, found: &[(&Entry, &Resolution)]) -> Result<(), RunError> {
     for (entry, resolution) in found {
         let resolved = journal.resolve(entry, resolution.resolved_as, &resolution.by);
         match resolved.await {
             Ok(()) => {}
             Err(error @ ResolveError::Store(StoreError::Conflict(_))) => {
-                let line = entry.line;
-                let is_stored = is_stored_by_another(journal, fleet, resolution, line);
+                let is_stored = is_stored_by_another(journal, resolution, entry.line);
                 if !is_stored.await.map_err(RunError::store)? {
                     return Err(RunError::resolving(error));
                 }
@@ -211,21 +203,17 @@ async fn resolve(
     Ok(())
 }
 
-/// Whether another worker has carried out what a person states of this line, so that it is in another
+/// Whether another worker has carried out the same statement about this line, so that it is in another
 /// state than it was seen in. Otherwise something else has happened to it, of which the statement
 /// says nothing.
 async fn is_stored_by_another(
     journal: &Journal,
-    fleet: &dyn Fleet,
     resolution: &Resolution,
     line: u64,
 ) -> Result<bool, StoreError> {
-    if fleet.named().await?.contains(&line) {
-        return Ok(true);
-    }
     let entries = journal.entries().await?;
     let mut now = entries.iter().filter(|now| now.line == line);
-    Ok(now.any(|now| resolution.stated_before_by(now).is_some()))
+    Ok(now.any(|now| resolution.was_stated_of(now)))
 }
 
 /// The lines that are sent again because they were named.
