@@ -127,6 +127,16 @@ impl Change {
             is_stated: false,
         }
     }
+
+    /// Whether it says that the call took effect, wholly or in some of its rows.
+    pub(crate) fn took_effect(&self) -> bool {
+        let report = self.report.as_deref().unwrap_or_default();
+        match self.to {
+            State::Done | State::Applied => true,
+            State::Rejected => report.starts_with(IN_PART),
+            _ => false,
+        }
+    }
 }
 
 /// The change to the answer that is kept for a line. `Debug` shows only the length of the answer.
@@ -257,12 +267,19 @@ impl Entry {
 
     /// Applies the outcome of a call to a line that became unknown because the lease of its worker
     /// ended while the call was under way. Only then may an unknown line become rejected or applied.
+    /// One that was settled as absent since, and not sent, takes an outcome that says that it took
+    /// effect: it must not be sent.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`]: the line is not unknown, or the change is none of an intent's.
+    /// [`StoreError::Conflict`]: the line is neither, or the change is none of an intent's.
     pub fn apply_late(&mut self, change: Change) -> Result<AnswerUpdate, StoreError> {
         let is_outcome = change.from == State::Intent && State::Intent.may_become(change.to);
-        if self.line != change.line || self.state != State::Unknown || !is_outcome {
+        let is_open = match self.state {
+            State::Unknown => true,
+            State::NotSent => change.took_effect(),
+            _ => false,
+        };
+        if self.line != change.line || !is_open || !is_outcome {
             return Err(StoreError::Conflict(change.line));
         }
         self.remember();

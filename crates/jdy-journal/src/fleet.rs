@@ -142,7 +142,8 @@ pub struct WorkerInfo {
 }
 
 /// The outcome of a call that came when its worker's lease had ended and the line had gone on
-/// without it.
+/// without it. A line that was settled as absent and not sent since has this outcome as its state, if
+/// it took effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LateAnswer {

@@ -47,11 +47,13 @@ pub struct SharedLine {
 pub struct SharedChange {
     /// What to do with the answer that is kept for the line.
     pub answer: AnswerUpdate,
+    /// Whether the line is to be written. It is as it was after most outcomes that came late.
+    pub is_changed: bool,
     /// Whether the line is free again, so that workers that found none to claim look again.
     pub is_freed: bool,
     /// What became of an outcome that came late; `None` if it did not. If it is not
-    /// [`LateEnd::Applied`], the line is as it was, and the store keeps the outcome beside it
-    /// ([`Fleet::late`](crate::Fleet::late)).
+    /// [`LateEnd::Applied`], the store keeps the outcome beside the line
+    /// ([`Fleet::late`](crate::Fleet::late)), whether the line has it too or not.
     pub late: Option<LateEnd>,
 }
 
@@ -62,8 +64,9 @@ pub enum LateEnd {
     Applied,
     /// The line has gone on without it. It is kept ([`Fleet::late`](crate::Fleet::late)).
     Kept,
-    /// The same, and it contradicts what was decided: the line may have taken effect twice, or not
-    /// at all.
+    /// It is kept as well, and contradicts what was decided: the line may have taken effect twice, or
+    /// not at all. A line that was settled as absent and not sent since has this outcome now, if it
+    /// took effect: it is not sent.
     Contradicts,
 }
 
@@ -104,6 +107,7 @@ impl SharedLine {
         let answer = self.entry.apply(change.clone())?;
         Ok(SharedChange {
             answer,
+            is_changed: true,
             is_freed: self.note(from, change, writer),
             late: None,
         })
@@ -161,36 +165,34 @@ impl SharedLine {
     /// An outcome of a call whose worker was fenced.
     fn apply_late(&mut self, change: &Change, fenced: u64, writer: LineWriter) -> SharedChange {
         let is_untouched = self.worker == Some(fenced);
+        let was_unknown = self.entry.state == State::Unknown;
+        let contradicts = !writer.only_reads && self.contradicts(change, is_untouched);
         let update = match is_untouched {
             true => self.entry.apply_late(change.clone()).ok(),
             false => None,
         };
-        let (answer, end) = match update {
-            Some(update) => (update, LateEnd::Applied),
-            None if !writer.only_reads && self.contradicts(change.to, is_untouched) => {
-                (AnswerUpdate::Keep, LateEnd::Contradicts)
-            }
-            None => (AnswerUpdate::Keep, LateEnd::Kept),
+        let end = match update {
+            Some(_) if was_unknown || writer.only_reads => LateEnd::Applied,
+            _ if contradicts => LateEnd::Contradicts,
+            _ => LateEnd::Kept,
         };
         SharedChange {
-            answer,
+            is_changed: update.is_some(),
+            answer: update.unwrap_or(AnswerUpdate::Keep),
             is_freed: false,
             late: Some(end),
         }
     }
 
     /// Whether an outcome is not what the line says of that call.
-    fn contradicts(&self, late: State, is_untouched: bool) -> bool {
-        match late {
-            // It took effect, and the line was sent again, or may be.
-            State::Done | State::Applied => {
-                !is_untouched || !matches!(self.entry.state, State::Done | State::Applied)
-            }
+    fn contradicts(&self, late: &Change, is_untouched: bool) -> bool {
+        let is_settled = matches!(self.entry.state, State::Done | State::Applied);
+        match late.to {
+            // It took effect, and the line was sent again, or would have been.
+            _ if late.took_effect() && !(is_untouched && is_settled) => true,
             // It did not, and the line is settled as if it had.
-            State::Rejected | State::NotSent => {
-                is_untouched && matches!(self.entry.state, State::Done | State::Applied)
-            }
-            State::Planned | State::Intent | State::Unknown => false,
+            State::Rejected | State::NotSent => is_untouched && is_settled,
+            _ => false,
         }
     }
 }
@@ -314,6 +316,22 @@ mod tests {
     }
 
     #[test]
+    fn a_line_settled_as_absent_of_which_some_rows_took_effect_is_not_sent() {
+        let mut line = buried();
+        let absent = change(State::Unknown, State::NotSent);
+        assert!(line.apply(&absent, OWN, None).is_ok());
+        let in_part = Change {
+            report: Some("in part: scm.a rejected: not every row succeeded".to_owned()),
+            ..change(State::Intent, State::Rejected)
+        };
+        let end = line.apply(&in_part, OWN, Some(1));
+        let end = end.ok().and_then(|end| end.late);
+        assert_eq!(end, Some(LateEnd::Contradicts));
+        assert!(line.entry.is_rejected_in_part());
+        assert!(line.entry.history.contains("not_sent"));
+    }
+
+    #[test]
     fn a_late_outcome_is_the_lines_own_only_while_nothing_else_was_decided() {
         use State::{Done, Intent, NotSent, Rejected, Unknown};
         let (applied, kept, loud) = (LateEnd::Applied, LateEnd::Kept, LateEnd::Contradicts);
@@ -323,6 +341,8 @@ mod tests {
             (&[Done][..], Done, false, kept),
             (&[Done][..], NotSent, false, loud),
             (&[NotSent][..], Done, false, loud),
+            (&[NotSent][..], Done, true, applied),
+            (&[NotSent][..], Rejected, false, kept),
             (&[Intent][..], Done, false, loud),
             (&[Intent][..], Done, true, kept),
             (&[Intent][..], NotSent, false, kept),
@@ -337,7 +357,13 @@ mod tests {
             let end = line.apply(&change(Intent, late), writer, Some(1));
             let end = end.ok().and_then(|end| end.late);
             assert_eq!(end, Some(expected), "{steps:?} {late}");
-            assert_eq!(line == before, expected != applied, "{steps:?} {late}");
+            // What took effect and is not sent yet is never sent.
+            let is_kept_from_it = steps == [NotSent] && late == Done;
+            let is_changed = expected == applied || is_kept_from_it;
+            assert_eq!(line == before, !is_changed, "{steps:?} {late}");
+            if is_changed {
+                assert_eq!(line.entry.state, late, "{steps:?}");
+            }
         }
     }
 }

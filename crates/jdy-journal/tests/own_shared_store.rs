@@ -164,18 +164,17 @@ impl List {
         };
         let intent_by = own.intents.get(&change.line).copied();
         let done = line.apply(change, writer, intent_by)?;
-        match (done.late, intent_by) {
-            (Some(end @ (LateEnd::Kept | LateEnd::Contradicts)), Some(by)) => {
-                if wrong != Some(Wrong::ForgetsWhatCameLate) {
-                    let is_contradiction = end == LateEnd::Contradicts;
-                    self.late
-                        .push(LateAnswer::new(change, by, is_contradiction));
-                }
-            }
-            _ => {
-                line.claim = None;
-                *answer = done.answer.after(answer.take());
-            }
+        if let (Some(end @ (LateEnd::Kept | LateEnd::Contradicts)), Some(by)) =
+            (done.late, intent_by)
+            && wrong != Some(Wrong::ForgetsWhatCameLate)
+        {
+            let is_contradiction = end == LateEnd::Contradicts;
+            self.late
+                .push(LateAnswer::new(change, by, is_contradiction));
+        }
+        if done.is_changed {
+            line.claim = None;
+            *answer = done.answer.after(answer.take());
         }
         if change.to == State::Intent {
             own.intents.insert(change.line, worker);
@@ -511,7 +510,7 @@ async fn a_shared_store_that_breaks_a_promise_is_found_out() {
         ),
         (
             Wrong::ForgetsWhatCameLate,
-            "a late outcome of a line that went on is kept beside it, a contradiction as one",
+            "a late outcome of a line that is settled is kept beside it, a contradiction as one",
         ),
     ] {
         assert_eq!(checked(Some(wrong)).await, Some(promise), "{wrong:?}");
@@ -819,4 +818,57 @@ async fn a_statement_that_contradicts_one_of_the_run_is_refused_as_it_is_elsewhe
         let same = told_of_an_absent_line(ResolvedAs::Absent, second, true).await;
         assert_eq!(same.unwrap(), 2);
     }
+}
+
+/// The answer comes late that says that the call took effect; a person has settled the line as absent.
+#[tokio::test]
+async fn a_line_of_which_it_is_known_that_it_took_effect_is_not_sent() {
+    let (sandbox, lines) = (sandbox(&[]), list(&csv(1)));
+    let shared: Arc<Mutex<List>> = Arc::default();
+    let (client, progress) = (client(&sandbox), Progress::default());
+    let journal = Journal::of_list(Shared::open(&shared), &lines, "sandbox").await;
+    drop(journal.unwrap());
+    // Worker 1 makes the call, and its machine stands still before it can write the answer.
+    let slow = Shared::open(&shared);
+    slow.begin().await.unwrap();
+    slow.claim(1, false).await.unwrap();
+    let intent = Change::new(2, State::Planned, State::Intent, 9);
+    slow.write(intent).await.unwrap();
+    let call: jdy::Call<jdy::Json> = client.send(lines.lines()[0].request.clone());
+    call.await.unwrap();
+    let lease = shared.lock().unwrap().worker(1).lease.clone();
+    lease.store(false, Ordering::SeqCst);
+    // A person settles it, in a process that sends nothing.
+    let other = Shared::open(&shared);
+    other.reap().await.unwrap();
+    let stated = Change {
+        report: Some("settled by hand as absent by Li Lei".to_owned()),
+        is_stated: true,
+        ..Change::new(2, State::Unknown, State::NotSent, 10)
+    };
+    other.write(stated).await.unwrap();
+    let outcome = Change {
+        answer: Some(b"late".to_vec()),
+        ..Change::new(2, State::Intent, State::Done, 11)
+    };
+    slow.write(outcome).await.unwrap();
+    let late = other.late().await.unwrap();
+    assert!(late.len() == 1 && late[0].is_contradiction, "{late:?}");
+    assert_eq!(
+        other.answer(2).await.unwrap().as_deref(),
+        Some(&b"late"[..])
+    );
+    drop((slow, other));
+    let journal = Journal::of_list(Shared::open(&shared), &lines, "sandbox").await;
+    let journal = journal.unwrap();
+    let end = run(&client, &journal, &lines, &options(1), &progress, pending()).await;
+    let end = end.unwrap();
+    assert_eq!((end.made, sandbox.bills().len()), (0, 1));
+    let entry = &end.entries[0];
+    assert_eq!((entry.state, entry.sent), (State::Done, 1));
+    let history = &entry.history;
+    assert!(
+        history.contains("not_sent: settled by hand as absent"),
+        "{history}"
+    );
 }

@@ -125,8 +125,10 @@ impl Kept {
                 let contradicts = end == LateEnd::Contradicts;
                 let worker = intent_by.unwrap_or_default();
                 changed.late.push(change, worker, contradicts);
-                return Ok(());
             }
+        }
+        if !done.is_changed {
+            return Ok(());
         }
         self.is_changed = true;
         if done.answer != AnswerUpdate::Keep {
