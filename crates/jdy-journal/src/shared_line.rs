@@ -1,9 +1,9 @@
 //! A line of a list that several workers share, and what a change makes of it.
 //!
 //! Owns the safety rules of a shared line: who may change it, by its claim, the worker of its intent
-//! and the person's statement, which is carried out once in a run for a call; and what becomes of an outcome that
-//! comes late. Pure, so that every shared store has the same rules. Must not know how lines are read
-//! and written. Must not use: `tokio_postgres`, `crate::postgres`.
+//! and the person's statement, which is carried out once in a run for a call; and what becomes of an
+//! outcome that comes late. Pure, so that every shared store has the same rules. Must not know how
+//! lines are read and written. Must not use: `tokio_postgres`, `crate::postgres`.
 
 use crate::entry::{AnswerUpdate, Change, Entry};
 use crate::state::State;

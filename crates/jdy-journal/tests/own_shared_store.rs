@@ -674,8 +674,8 @@ impl SentAgain {
         }
     }
 
-    /// Another worker of the run is told this. How the line is then, and how often it was sent.
-    async fn told(&self, options: Options) -> Result<(State, u32), RunError> {
+    /// Another worker of the run is given these words. How the line is then, and how often it was sent.
+    async fn given(&self, options: Options) -> Result<(State, u32), RunError> {
         let (client, progress) = (client(&self.sandbox), Progress::default());
         let store = Shared::open(&self.shared);
         let journal = Journal::of_list(store, &self.lines, "sandbox").await;
@@ -722,24 +722,24 @@ fn resending(text: &str) -> Options {
 
 #[tokio::test]
 async fn what_a_person_states_of_the_call_that_was_made_in_a_run_is_carried_out_in_it() {
-    for (told, state, sent) in [
+    for (words, state, sent) in [
         (settling(ResolvedAs::Applied, Some(2)), State::Done, 2),
         (settling(ResolvedAs::Absent, Some(2)), State::Done, 3),
         (resending("SO-1@2"), State::Done, 3),
     ] {
         let line = SentAgain::new().await;
-        assert_eq!(line.told(told).await.unwrap(), (state, sent));
+        assert_eq!(line.given(words).await.unwrap(), (state, sent));
     }
-    // What the first worker was told.
+    // What the first worker was given.
     for same in ["SO-1", "SO-1@1"] {
         let line = SentAgain::new().await;
-        assert_eq!(line.told(resending(same)).await.unwrap().1, 2, "{same}");
+        assert_eq!(line.given(resending(same)).await.unwrap().1, 2, "{same}");
         assert_eq!(line.saves(), 1);
     }
-    // Nobody was told so.
+    // Nobody was given these words.
     for of_call in [None, Some(1)] {
         let line = SentAgain::new().await;
-        let end = line.told(settling(ResolvedAs::Absent, of_call)).await;
+        let end = line.given(settling(ResolvedAs::Absent, of_call)).await;
         assert!(matches!(end, Err(RunError::Named(_))), "{end:?}");
         assert_eq!(line.saves(), 1);
     }
@@ -748,17 +748,17 @@ async fn what_a_person_states_of_the_call_that_was_made_in_a_run_is_carried_out_
 #[tokio::test]
 async fn the_look_up_of_a_command_does_not_overrule_what_a_person_states_in_it() {
     let line = SentAgain::new().await;
-    let told = Options {
+    let words = Options {
         reconcile: Some(Reconcile::default()),
         ..settling(ResolvedAs::Applied, Some(2))
     };
-    assert_eq!(line.told(told).await.unwrap(), (State::Done, 2));
+    assert_eq!(line.given(words).await.unwrap(), (State::Done, 2));
     assert_eq!(line.saves(), 1);
 }
 
 /// A recharge that was lost, then settled as absent in the run of a worker that is still in it, and
-/// sent again. Another worker of the run, or of the next one, is told this of the first call.
-async fn told_of_an_absent_line(
+/// sent again. Another worker of the run, or of the next one, is given this statement about the first call.
+async fn stated_of_an_absent_line(
     resolved_as: ResolvedAs,
     second: State,
     is_in_the_run: bool,
@@ -792,7 +792,7 @@ async fn told_of_an_absent_line(
     if !is_in_the_run {
         first.leave().await.unwrap();
     }
-    let told = Options {
+    let words = Options {
         resolutions: vec![Resolution {
             name: "R-1".to_owned(),
             resolved_as,
@@ -803,7 +803,7 @@ async fn told_of_an_absent_line(
     };
     let journal = Journal::of_list(Shared::open(&shared), &lines, "sandbox").await;
     let journal = journal.unwrap().absent_after(Duration::ZERO);
-    let end = run(&client, &journal, &lines, &told, &progress, pending()).await;
+    let end = run(&client, &journal, &lines, &words, &progress, pending()).await;
     end.map(|summary| summary.entries[0].sent)
 }
 
@@ -811,11 +811,11 @@ async fn told_of_an_absent_line(
 async fn a_statement_that_contradicts_one_of_the_run_is_refused_as_it_is_elsewhere() {
     for second in [State::Done, State::Unknown] {
         for is_in_the_run in [false, true] {
-            let end = told_of_an_absent_line(ResolvedAs::Applied, second, is_in_the_run).await;
+            let end = stated_of_an_absent_line(ResolvedAs::Applied, second, is_in_the_run).await;
             assert!(matches!(end, Err(RunError::Named(_))), "{second}: {end:?}");
         }
         // The same words, given to all workers of the run, also when the line is unknown again.
-        let same = told_of_an_absent_line(ResolvedAs::Absent, second, true).await;
+        let same = stated_of_an_absent_line(ResolvedAs::Absent, second, true).await;
         assert_eq!(same.unwrap(), 2);
     }
 }

@@ -496,7 +496,7 @@ fn reads_go_to_any_account_set_of_the_profile_and_writes_to_that_of_the_server()
 /// What a person can change at the gateway is not final: the journal sends the same request when it is
 /// asked for again, so a second key would pay twice.
 #[test]
-fn an_agent_is_told_the_outcome_that_the_journal_keeps() {
+fn an_agent_gets_the_outcome_that_the_journal_keeps() {
     let faults = [
         "gateway=4012",
         "gateway=5001",
