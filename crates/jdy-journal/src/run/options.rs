@@ -21,9 +21,9 @@ pub struct Options {
     pub deadline: Option<Duration>,
     /// The account set; the client's default one unless set.
     pub account: Option<String>,
-    /// The names ([`Line::name`]) of unknown lines that are sent again, at the user's request. A line
-    /// that was sent more than once is named with its last call, `R-1@2`: the same words, given
-    /// twice, would send it twice.
+    /// The names ([`Line::name`](crate::Line::name)) of unknown lines that are sent again, at the user's
+    /// request. A line that was sent more than once is named with its last call, `R-1@2`: the same
+    /// words, given twice, would send it twice.
     pub resend: Vec<String>,
     /// Manual resolutions of unknown or applied lines. They are stored before the first call is
     /// sent; lines that are resolved as absent are sent.
