@@ -570,41 +570,73 @@ impl JournalStore for Slow {
     }
 }
 
+/// A list whose one recharge was lost, so that it is unknown.
+struct LostRecharge {
+    sandbox: jdy_sandbox::Sandbox,
+    lines: jdy_journal::List,
+    shared: Arc<Mutex<List>>,
+}
+
+impl LostRecharge {
+    async fn new() -> Self {
+        let (sandbox, lines, shared) = (sandbox(&[]), list(&csv(1)), Arc::default());
+        let fault = format!("lost-before-commit@{RECHARGE}*1");
+        sandbox.inject(fault.parse::<Fault>().unwrap());
+        let own = Self {
+            sandbox,
+            lines,
+            shared,
+        };
+        let lost = own.run(Shared::open(&own.shared), options(1)).await;
+        assert_eq!(lost.unwrap().state, State::Unknown);
+        own
+    }
+
+    /// The line after a run.
+    async fn run(&self, store: impl JournalStore, options: Options) -> Result<Entry, RunError> {
+        let journal = Journal::of_list(store, &self.lines, "sandbox").await;
+        let journal = journal.unwrap().absent_after(Duration::ZERO);
+        let (client, progress) = (client(&self.sandbox), Progress::default());
+        let end = run(
+            &client,
+            &journal,
+            &self.lines,
+            &options,
+            &progress,
+            pending(),
+        )
+        .await;
+        end.map(|mut summary| summary.entries.remove(0))
+    }
+}
+
+/// What a person states of it.
+fn stating(resolved_as: ResolvedAs, of_call: Option<u32>, by: &str) -> Options {
+    Options {
+        resolutions: vec![Resolution {
+            name: "R-1".to_owned(),
+            resolved_as,
+            of_call,
+            by: by.to_owned(),
+        }],
+        ..options(1)
+    }
+}
+
 /// A run in which a person states that a lost line is there, and in which another process of the run
 /// has written this of the line meanwhile.
 async fn stated_too_late(to: State, report: &str) -> Result<State, RunError> {
-    let (sandbox, lines) = (sandbox(&[]), list(&csv(1)));
-    let fault = format!("lost-before-commit@{RECHARGE}*1");
-    sandbox.inject(fault.parse::<Fault>().unwrap());
-    let shared = Arc::default();
-    let (client, progress) = (client(&sandbox), Progress::default());
-    let journal = Journal::of_list(Shared::open(&shared), &lines, "sandbox").await;
-    let (journal, usual) = (journal.unwrap(), options(1));
-    let lost = run(&client, &journal, &lines, &usual, &progress, pending()).await;
-    let lost = lost.unwrap().entries.remove(0);
-    assert_eq!(lost.state, State::Unknown);
-    let other = Arc::new(Shared::open(&shared));
+    let lost = LostRecharge::new().await;
     let slow = Slow {
-        own: Shared::open(&shared),
-        other,
+        own: Shared::open(&lost.shared),
+        other: Arc::new(Shared::open(&lost.shared)),
         others_change: Mutex::new(Some(Change {
             report: Some(report.to_owned()),
-            ..Change::new(lost.line, State::Unknown, to, 9)
+            ..Change::new(2, State::Unknown, to, 9)
         })),
     };
-    let stating = Options {
-        resolutions: vec![Resolution {
-            name: "R-1".to_owned(),
-            resolved_as: ResolvedAs::Applied,
-            of_call: None,
-            by: "Li Lei".to_owned(),
-        }],
-        ..options(1)
-    };
-    let journal = Journal::of_list(slow, &lines, "sandbox").await.unwrap();
-    let journal = journal.absent_after(Duration::ZERO);
-    let ended = run(&client, &journal, &lines, &stating, &progress, pending()).await;
-    ended.map(|summary| summary.entries[0].state)
+    let words = stating(ResolvedAs::Applied, None, "Li Lei");
+    lost.run(slow, words).await.map(|entry| entry.state)
 }
 
 #[tokio::test]
@@ -763,17 +795,8 @@ async fn stated_of_an_absent_line(
     second: State,
     is_in_the_run: bool,
 ) -> Result<u32, RunError> {
-    let (sandbox, lines) = (sandbox(&[]), list(&csv(1)));
-    let fault = format!("lost-before-commit@{RECHARGE}*1");
-    sandbox.inject(fault.parse::<Fault>().unwrap());
-    let shared = Arc::default();
-    let (client, progress) = (client(&sandbox), Progress::default());
-    let journal = Journal::of_list(Shared::open(&shared), &lines, "sandbox").await;
-    let (journal, usual) = (journal.unwrap(), options(1));
-    let lost = run(&client, &journal, &lines, &usual, &progress, pending()).await;
-    assert_eq!(lost.unwrap().entries[0].state, State::Unknown);
-    drop(journal);
-    let first = Shared::open(&shared);
+    let lost = LostRecharge::new().await;
+    let first = Shared::open(&lost.shared);
     first.begin().await.unwrap();
     for (from, to) in [
         (State::Unknown, State::NotSent),
@@ -792,19 +815,9 @@ async fn stated_of_an_absent_line(
     if !is_in_the_run {
         first.leave().await.unwrap();
     }
-    let words = Options {
-        resolutions: vec![Resolution {
-            name: "R-1".to_owned(),
-            resolved_as,
-            of_call: Some(1),
-            by: "Han Meimei".to_owned(),
-        }],
-        ..options(1)
-    };
-    let journal = Journal::of_list(Shared::open(&shared), &lines, "sandbox").await;
-    let journal = journal.unwrap().absent_after(Duration::ZERO);
-    let end = run(&client, &journal, &lines, &words, &progress, pending()).await;
-    end.map(|summary| summary.entries[0].sent)
+    let words = stating(resolved_as, Some(1), "Han Meimei");
+    let end = lost.run(Shared::open(&lost.shared), words).await;
+    end.map(|entry| entry.sent)
 }
 
 #[tokio::test]
