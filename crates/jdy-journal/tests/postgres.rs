@@ -14,6 +14,8 @@ mod server;
 mod services;
 mod speed;
 
+use std::path::Path;
+use std::sync::Barrier;
 use std::time::Duration;
 
 use jdy_journal::testing::{conformance, fleet_conformance};
@@ -47,6 +49,26 @@ pub(crate) fn change(line: u64, from: State, to: State) -> Change {
 
 pub(crate) fn states(entries: &[jdy_journal::Entry]) -> Vec<State> {
     entries.iter().map(|entry| entry.state).collect()
+}
+
+#[test]
+fn programs_that_run_beside_each_other_share_one_whole_template() {
+    let Some(programs) = server::programs() else {
+        return;
+    };
+    let folder = format!("template-race-{}", std::process::id());
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
+    let start = Barrier::new(3);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                start.wait();
+                server::make_template(&programs, &folder);
+                assert!(folder.join("data/global/pg_control").exists());
+            });
+        }
+    });
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ pub(crate) struct Server {
 }
 
 /// Where Debian puts the programs of a server, the newest version first.
-fn programs() -> Option<PathBuf> {
+pub(crate) fn programs() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
     let mut folders: Vec<PathBuf> = versions.flatten().map(|it| it.path().join("bin")).collect();
     folders.retain(|folder| folder.join("initdb").exists());
@@ -59,25 +59,37 @@ fn done(command: &mut Command) -> String {
 fn template(programs: &Path) -> PathBuf {
     static MADE: Mutex<Option<PathBuf>> = Mutex::new(None);
     let mut made = MADE.lock().unwrap();
-    if let Some(made) = &*made {
-        return made.clone();
+    made.get_or_insert_with(|| {
+        // That of another version of the server is of no use.
+        let version = programs.parent().and_then(Path::file_name).unwrap();
+        let name = format!("postgres-template-{}", version.display());
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        make_template(programs, &folder);
+        folder
+    })
+    .clone()
+}
+
+/// Makes the folder if there is none. Test programs that run beside each other may all make it: it
+/// appears whole, and of the first of them.
+pub(crate) fn make_template(programs: &Path, folder: &Path) {
+    if folder.exists() {
+        return;
     }
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("postgres-template");
-    // Those of other versions of the server are of no use.
-    let stamp = programs.display().to_string();
-    if std::fs::read_to_string(folder.join("made-by")).ok() != Some(stamp.clone()) {
-        drop(std::fs::remove_dir_all(&folder));
-        let work = own_folder();
-        let mut initdb = as_its_user(&programs.join("initdb"));
-        initdb.args(["--no-sync", "--encoding=UTF8", "--locale=C", "--auth=trust"]);
-        initdb.args(["--username=postgres", "--pgdata"]);
-        done(initdb.arg(work.join("data")));
-        done(Command::new("cp").arg("-a").args([&work, &folder]));
-        drop(std::fs::remove_dir_all(&work));
-        std::fs::write(folder.join("made-by"), stamp).unwrap();
+    let work = own_folder();
+    let mut initdb = as_its_user(&programs.join("initdb"));
+    initdb.args(["--no-sync", "--encoding=UTF8", "--locale=C", "--auth=trust"]);
+    initdb.args(["--username=postgres", "--pgdata"]);
+    done(initdb.arg(work.join("data")));
+    // The folder for temporary files may be on another file system, from which nothing is renamed.
+    let copy = folder.with_file_name(work.file_name().unwrap());
+    drop(std::fs::remove_dir_all(&copy));
+    done(Command::new("cp").arg("-a").args([&work, &copy]));
+    drop(std::fs::remove_dir_all(&work));
+    if let Err(error) = std::fs::rename(&copy, folder) {
+        drop(std::fs::remove_dir_all(&copy));
+        assert!(folder.exists(), "{}: {error}", folder.display());
     }
-    *made = Some(folder.clone());
-    folder
 }
 
 /// The path of a socket must be short.
