@@ -50,14 +50,18 @@ static WAITING: [Step; 2] = [
         "--test",
         "f*",
     ]),
-    cargo(&[
-        "test",
-        "--workspace",
-        "--all-features",
-        "--no-fail-fast",
-        "--test",
-        "j*",
-    ]),
+    // More of them at once than there are processors: they wait for servers.
+    Step {
+        environment: &[("RUST_TEST_THREADS", "4")],
+        ..cargo(&[
+            "test",
+            "--workspace",
+            "--all-features",
+            "--no-fail-fast",
+            "--test",
+            "j*",
+        ])
+    },
 ];
 static COMPUTING: [Step; 2] = [
     // Some of them start processes and wait for them: two at once leave half of two processors idle.

@@ -49,7 +49,17 @@ pub(crate) fn as_its_user(program: &Path) -> Command {
 }
 
 fn done(command: &mut Command) -> String {
-    let output = command.stdin(Stdio::null()).output().unwrap();
+    fed(command, "")
+}
+
+/// Runs it with this input to its end.
+fn fed(command: &mut Command, input: &str) -> String {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = process.stdin.take().unwrap();
+    stdin.write_all(input.as_bytes()).unwrap();
+    drop(stdin);
+    let output = process.wait_with_output().unwrap();
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{command:?}: {error}");
     String::from_utf8(output.stdout).unwrap()
@@ -79,8 +89,22 @@ pub(crate) fn make_template(programs: &Path, folder: &Path) {
     let work = own_folder();
     let mut initdb = as_its_user(&programs.join("initdb"));
     initdb.args(["--no-sync", "--encoding=UTF8", "--locale=C", "--auth=trust"]);
-    initdb.args(["--username=postgres", "--pgdata"]);
+    // A small one is copied sooner.
+    initdb.args(["--wal-segsize=1", "--username=postgres", "--pgdata"]);
     done(initdb.arg(work.join("data")));
+    let alone = |database, sql: &str| {
+        let mut postgres = as_its_user(&programs.join("postgres"));
+        postgres
+            .args(["--single", "-j", "-D"])
+            .arg(work.join("data"));
+        fed(postgres.arg(database), sql);
+    };
+    alone("postgres", "CREATE DATABASE shop");
+    let others = "ALTER DATABASE template1 IS_TEMPLATE false;\n\n";
+    alone(
+        "shop",
+        &format!("{others}DROP DATABASE template1;\n\nDROP DATABASE postgres"),
+    );
     // The folder for temporary files may be on another file system, from which nothing is renamed.
     let copy = folder.with_file_name(work.file_name().unwrap());
     drop(std::fs::remove_dir_all(&copy));
@@ -125,7 +149,6 @@ impl Server {
             process: Mutex::default(),
         };
         server.up();
-        server.sql("CREATE DATABASE shop");
         Some(server)
     }
 
@@ -145,7 +168,7 @@ impl Server {
             command.stdin(Stdio::null()).stdout(Stdio::null());
             let mut process = command.stderr(errors).spawn().unwrap();
             while process.try_wait().unwrap().is_none() {
-                if self.is_ready() {
+                if self.is_ready(process.id()) {
                     *self.process.lock().unwrap() = Some(process);
                     return;
                 }
@@ -158,10 +181,13 @@ impl Server {
         panic!("Postgres does not start: {log:?}");
     }
 
-    fn is_ready(&self) -> bool {
-        let mut command = Command::new(self.programs.join("pg_isready"));
-        command.args(["-q", "-h", "127.0.0.1", "-p", &self.port.to_string()]);
-        command.status().unwrap().success()
+    /// Whether this process takes connections, as its file says: a line for each fact, the state
+    /// last.
+    fn is_ready(&self, process: u32) -> bool {
+        let file = std::fs::read_to_string(self.folder.join("data/postmaster.pid"));
+        let file = file.unwrap_or_default();
+        let lines: Vec<&str> = file.lines().map(str::trim).collect();
+        lines.first() == Some(&process.to_string().as_str()) && lines.get(7) == Some(&"ready")
     }
 
     /// Kills all its processes, as a loss of power does.
@@ -182,18 +208,11 @@ impl Server {
 
     /// As the owner of the server, in the database of the journals.
     pub(crate) fn sql(&self, sql: &str) -> String {
-        let database = if sql.contains("CREATE DATABASE") {
-            "postgres"
-        } else {
-            "shop"
-        };
         let mut psql = Command::new(self.programs.join("psql"));
         psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]);
         psql.arg("-h").arg(&self.folder);
         psql.args(["-p", &self.port.to_string(), "-U", "postgres"]);
-        done(psql.args(["-d", database, "-c", sql]))
-            .trim()
-            .to_owned()
+        done(psql.args(["-d", "shop", "-c", sql])).trim().to_owned()
     }
 
     pub(crate) fn folder(&self) -> &Path {
