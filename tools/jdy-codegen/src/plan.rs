@@ -7,6 +7,7 @@ mod names;
 mod paging;
 mod prose;
 mod record;
+mod rust_type;
 pub mod sample;
 mod shown;
 
@@ -22,6 +23,7 @@ use jdy_spec::model::{
     Verify,
 };
 
+pub use self::rust_type::{Held, RustType};
 use self::sample::RecordSample;
 
 /// What is generated, and what is not.
@@ -100,7 +102,7 @@ pub struct OperationPlan {
     /// Whether a call takes a request.
     pub argument: Argument,
     /// The type of the answer's data.
-    pub answer: String,
+    pub answer: RustType,
     /// The names of the model file that the operation file needs.
     pub model_uses: BTreeSet<String>,
     /// The names of the wire crate that the operation file needs.
@@ -197,7 +199,7 @@ pub struct RowsPlan {
     /// Its field.
     pub field: String,
     /// What a row is.
-    pub row: String,
+    pub row: RustType,
 }
 
 /// A type of the model file.
@@ -244,8 +246,10 @@ pub struct FieldPlan {
     pub wire: String,
     /// The Rust name.
     pub ident: String,
-    /// The Rust type.
-    pub ty: String,
+    /// The Rust type of its value.
+    pub value: RustType,
+    /// How the record holds it.
+    pub held: Held,
     /// Its docs.
     pub doc: String,
     /// How it is written.
@@ -254,6 +258,18 @@ pub struct FieldPlan {
     pub apart: Option<&'static str>,
     /// What it is until it is set.
     pub start: Option<String>,
+}
+
+impl FieldPlan {
+    /// The Rust type of the field, as it is written.
+    #[must_use]
+    pub fn ty(&self) -> String {
+        match self.held {
+            Held::Always => self.value.to_string(),
+            Held::Optional => format!("Option<{}>", self.value),
+            Held::Answered => format!("Field<{}>", self.value),
+        }
+    }
 }
 
 /// An open enum.
@@ -448,9 +464,7 @@ fn one(
 ) -> (OperationPlan, Count) {
     let made = record::plan(operation, skipped, diagnostics);
     let paging = paging::plan(operation);
-    let rows = paging
-        .as_ref()
-        .and_then(|(_, rows)| made.rows_of(&made.answer, rows));
+    let rows = paging.as_ref().and_then(|(_, rows)| made.rows_of(rows));
     let ident = names::operation(&operation.name);
     let data = rows.as_ref().map_or(&made.answer, |rows| &rows.row);
     let plan = OperationPlan {

@@ -4,7 +4,7 @@
 //! the field, its Rust name and type, and how it is written. Owns the level of each change. Must
 //! not know Markdown beyond code and words. Must not use: `crate::report`, `crate::revision`.
 
-use jdy_codegen::plan::VariantPlan;
+use jdy_codegen::plan::{Held, VariantPlan};
 use jdy_spec::model::{Code, Field, ListForm, Scalar, Type};
 
 use super::markdown::{code, text};
@@ -225,7 +225,7 @@ impl<'a> Pair<'a> {
         if before == after {
             return false;
         }
-        let level = self.level(|rust| rust.bare_type().to_owned());
+        let level = self.level(|rust| rust.plan.value.clone());
         let what = format!("changes its type: {} → {}", code(&before), code(&after));
         self.add(level, &what);
         true
@@ -267,7 +267,7 @@ impl<'a> Pair<'a> {
             _ => return false,
         };
         let shape = |rust: &RustField<'_>| {
-            let open = rust.plan.ty.starts_with("Option<");
+            let open = rust.plan.held == Held::Optional;
             (rust.part, open, rust.plan.start.is_some())
         };
         self.add(self.level(shape), &what);
@@ -279,7 +279,7 @@ impl<'a> Pair<'a> {
     fn neighbour(&mut self) {
         let is_entity = super::view::entity_of(&self.after.spec.ty).is_some();
         if let (Some(before), Some(after)) = (self.before.rust, self.after.rust)
-            && before.plan.ty != after.plan.ty
+            && (&before.plan.value, before.plan.held) != (&after.plan.value, after.plan.held)
             && !is_entity
         {
             self.add(Level::Breaking, "has another name for its Rust type");

@@ -5,7 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jdy_codegen::pipeline::PlannedSpec;
-use jdy_codegen::plan::{CodesPlan, FieldPlan, Item, ModulePlan, OperationPlan, RecordPlan};
+use jdy_codegen::plan::{
+    CodesPlan, FieldPlan, Item, ModulePlan, OperationPlan, RecordPlan, RustType,
+};
 use jdy_spec::model::{self, Entity, Field, Type};
 
 /// All operations of a spec, by id.
@@ -104,15 +106,7 @@ pub(super) enum Part {
 impl RustField<'_> {
     /// `Required::store_id: String`.
     pub(super) fn shown(&self) -> String {
-        format!("{}::{}: {}", self.owner, self.plan.ident, self.plan.ty)
-    }
-
-    /// The type without `Option`, which only says that the field may be left out.
-    pub(super) fn bare_type(&self) -> &str {
-        let ty = self.plan.ty.as_str();
-        ty.strip_prefix("Option<")
-            .and_then(|ty| ty.strip_suffix('>'))
-            .unwrap_or(ty)
+        format!("{}::{}: {}", self.owner, self.plan.ident, self.plan.ty())
     }
 }
 
@@ -167,7 +161,10 @@ fn view<'a>(
                 spec: field,
                 place: place(field),
                 rust,
-                codes: rust.and_then(|rust| codes.get(innermost(&rust.plan.ty)).copied()),
+                codes: rust.and_then(|rust| match rust.plan.value.innermost() {
+                    RustType::Codes(name) => codes.get(name.as_str()).copied(),
+                    _ => None,
+                }),
             }
         });
         Shape {
@@ -238,11 +235,6 @@ fn rust_field<'a>(record: &'a RecordPlan, wire: &str) -> Option<RustField<'a>> {
     fields_of(record)
         .find(|(_, _, plan)| plan.wire == wire)
         .map(|(owner, part, plan)| RustField { plan, owner, part })
-}
-
-/// `PayType` of `Option<Vec<PayType>>`.
-fn innermost(ty: &str) -> &str {
-    ty.rsplit('<').next().unwrap_or(ty).trim_end_matches('>')
 }
 
 /// The entity that a type refers to, and within how many lists.

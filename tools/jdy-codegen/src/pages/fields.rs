@@ -5,7 +5,7 @@
 
 use jdy_spec::model::{Code, Field, Location, Scalar, Type};
 
-use crate::plan::{CodesPlan, FieldPlan, RecordPlan};
+use crate::plan::{CodesPlan, FieldPlan, RecordPlan, RustType};
 
 use super::text::{anchor, code, plain};
 
@@ -95,8 +95,10 @@ impl Context<'_> {
         if codes.is_empty() {
             return None;
         }
-        let ty = plan.map(|plan| innermost(&plan.ty));
-        let named = ty.and_then(|ty| self.codes.iter().find(|codes| codes.name == ty));
+        let named = match plan.map(|plan| plan.value.innermost()) {
+            Some(RustType::Codes(name)) => self.codes.iter().find(|codes| codes.name == *name),
+            _ => None,
+        };
         let each = codes.iter().map(|own| {
             let shown = format!("{} {}", code(&own.code), plain(&own.label));
             let variants = named.map_or(&[][..], |named| &named.variants);
@@ -158,10 +160,4 @@ fn codes_of(ty: &Type) -> &[Code] {
         Type::List(inner) => codes_of(inner),
         _ => &[],
     }
-}
-
-/// The name within `Option<..>`, `Field<..>` and `Vec<..>`.
-fn innermost(ty: &str) -> &str {
-    let name = ty.rsplit('<').next().unwrap_or(ty);
-    name.trim_end_matches('>')
 }

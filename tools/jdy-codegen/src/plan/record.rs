@@ -11,38 +11,43 @@ use jdy_spec::model::{
 };
 
 use super::{
-    CodesPlan, FieldPlan, Item, RecordPlan, RequiredPlan, RowsPlan, Skipped, VariantPlan, names,
-    prose,
+    CodesPlan, FieldPlan, Held, Item, RecordPlan, RequiredPlan, RowsPlan, RustType, Skipped,
+    VariantPlan, names, prose,
 };
 
 /// What became of one operation's types.
 pub(super) struct Made {
     pub(super) items: Vec<Item>,
     pub(super) wire_uses: BTreeSet<&'static str>,
-    pub(super) answer: String,
+    pub(super) answer: RustType,
     pub(super) answer_uses: BTreeSet<&'static str>,
     pub(super) model_uses: BTreeSet<String>,
     pub(super) count: Count,
 }
 
 impl Made {
-    /// Where the rows of a page are: the field of a record of the answer that has this name on
-    /// the wire.
-    pub(super) fn rows_of(&self, data: &str, wire: &str) -> Option<RowsPlan> {
+    /// Where the rows of a page are: the field of the answer's record that has this name on the
+    /// wire.
+    pub(super) fn rows_of(&self, wire: &str) -> Option<RowsPlan> {
+        let RustType::Record(data) = &self.answer else {
+            return None;
+        };
         let records = self.items.iter().filter_map(|item| match item {
             Item::Record(record) => Some(record),
             Item::Codes(_) => None,
         });
         let field = records
-            .filter(|record| record.name == data)
+            .filter(|record| record.name == *data)
             .flat_map(|record| &record.fields)
             .find(|field| field.wire == wire)?;
-        let row = field.ty.strip_prefix("Field<Vec<")?.strip_suffix(">>")?;
-        Some(RowsPlan {
-            data: data.to_owned(),
-            field: field.ident.clone(),
-            row: row.to_owned(),
-        })
+        match &field.value {
+            RustType::List(row) => Some(RowsPlan {
+                data: data.clone(),
+                field: field.ident.clone(),
+                row: RustType::clone(row),
+            }),
+            _ => None,
+        }
     }
 }
 
@@ -92,7 +97,7 @@ pub(super) fn plan(
     builder.names.clear();
     let answer = match &operation.data {
         Some(ty) => builder.answer(ty),
-        None => builder.used("NoData"),
+        None => builder.used(RustType::NoData),
     };
     let mut model_uses = std::mem::take(&mut builder.names);
     model_uses.insert("Request".to_owned());
@@ -415,29 +420,30 @@ impl RecordBuilder<'_> {
             .codes
             .get(&(shape.name.clone(), field.name.clone()))
             .cloned();
-        let mut inner = self.ty(&field.ty, shape.side, codes.as_deref());
-        if field.encrypted && shape.side == Side::Response && inner == "String" {
-            inner = self.used("Encrypted");
+        let mut value = self.ty(&field.ty, shape.side, codes.as_deref());
+        if field.encrypted && shape.side == Side::Response && value == RustType::Text {
+            value = self.used(RustType::Encrypted);
         }
         let start = match shape.side {
             Side::Request(_) => field
                 .default
                 .as_deref()
-                .map(|default| start(field, default, &inner)),
+                .map(|default| start(field, default, &value)),
             Side::Response => None,
         };
-        let ty = match (shape.side, part, &start) {
+        let held = match (shape.side, part, &start) {
             (Side::Response, ..) => {
                 self.uses.insert("Field");
-                format!("Field<{inner}>")
+                Held::Answered
             }
-            (_, Part::Optional, None) => format!("Option<{inner}>"),
-            _ => inner,
+            (_, Part::Optional, None) => Held::Optional,
+            _ => Held::Always,
         };
         FieldPlan {
             wire: field.name.clone(),
             ident,
-            ty,
+            value,
+            held,
             doc: match shape.side {
                 Side::Request(_) => prose::field(field),
                 Side::Response => prose::answered(field),
@@ -449,10 +455,10 @@ impl RecordBuilder<'_> {
     }
 
     /// The Rust type of a value.
-    fn ty(&mut self, ty: &Type, side: Side, codes: Option<&str>) -> String {
+    fn ty(&mut self, ty: &Type, side: Side, codes: Option<&str>) -> RustType {
         match ty {
             Type::Scalar(scalar) => match codes {
-                Some(codes) if ty.own_codes().is_some() => codes.to_owned(),
+                Some(codes) if ty.own_codes().is_some() => RustType::Codes(codes.to_owned()),
                 _ => self.scalar(scalar),
             },
             Type::Entity(name) => {
@@ -466,39 +472,32 @@ impl RecordBuilder<'_> {
                     .cloned()
                     .unwrap_or_else(|| "Json".to_owned());
                 self.names.insert(name.clone());
-                name
+                RustType::Record(name)
             }
-            Type::List(inner) => format!("Vec<{}>", self.ty(inner, side, codes)),
-            Type::Map => {
-                self.uses.insert("BTreeMap");
-                "BTreeMap<String, String>".to_owned()
-            }
-            Type::File if side != Side::Response => self.used("File"),
-            Type::Any | Type::File => self.used("Json"),
+            Type::List(inner) => RustType::List(Box::new(self.ty(inner, side, codes))),
+            Type::Map => self.used(RustType::Map),
+            Type::File if side != Side::Response => self.used(RustType::File),
+            Type::Any | Type::File => self.used(RustType::Json),
         }
     }
 
-    fn answer(&mut self, ty: &Type) -> String {
+    fn answer(&mut self, ty: &Type) -> RustType {
         self.ty(ty, Side::Response, None)
     }
 
-    fn used(&mut self, name: &'static str) -> String {
-        self.uses.insert(name);
-        name.to_owned()
+    fn used(&mut self, ty: RustType) -> RustType {
+        self.uses.extend(ty.import());
+        ty
     }
 
-    fn scalar(&mut self, scalar: &Scalar) -> String {
-        let name = match (scalar.wire, scalar.column) {
-            (Some(wire), _) => wire.rust_type(),
-            (None, ScalarType::Number) => "Decimal",
-            (None, ScalarType::Flag) => "bool",
-            (None, ScalarType::Integer) => "i64",
-            (None, ScalarType::Text) => "String",
-        };
-        match name {
-            "bool" | "i64" | "String" => name.to_owned(),
-            name => self.used(name),
-        }
+    fn scalar(&mut self, scalar: &Scalar) -> RustType {
+        self.used(match (scalar.wire, scalar.column) {
+            (Some(wire), _) => RustType::Form(wire),
+            (None, ScalarType::Number) => RustType::Form(Wire::Decimal),
+            (None, ScalarType::Flag) => RustType::Form(Wire::Flag),
+            (None, ScalarType::Integer) => RustType::Form(Wire::Integer),
+            (None, ScalarType::Text) => RustType::Text,
+        })
     }
 
     /// The code types that the fields of a record are the first to need.
@@ -648,11 +647,11 @@ fn type_form(ty: &Type) -> &'static str {
 }
 
 /// What a field is until it is set, as a Rust expression.
-fn start(field: &Field, default: &str, ty: &str) -> String {
-    match Wire::of_rust_type(ty) {
-        Some(Wire::Flag) => matches!(default, "1" | "true").to_string(),
-        Some(Wire::Integer) => default.to_owned(),
-        Some(Wire::Decimal) => {
+fn start(field: &Field, default: &str, ty: &RustType) -> String {
+    match ty {
+        RustType::Form(Wire::Flag) => matches!(default, "1" | "true").to_string(),
+        RustType::Form(Wire::Integer) => default.to_owned(),
+        RustType::Form(Wire::Decimal) => {
             let scale = default.split_once('.').map_or(0, |(_, part)| part.len());
             let digits = default.replace('.', "");
             let sign = if digits.starts_with('-') { "-" } else { "" };
@@ -660,9 +659,9 @@ fn start(field: &Field, default: &str, ty: &str) -> String {
             let bare = if bare.is_empty() { "0" } else { bare };
             format!("Decimal::new({sign}{bare}, {scale})")
         }
-        None if ty == "String" => format!("{default:?}.to_owned()"),
+        RustType::Text => format!("{default:?}.to_owned()"),
         // A form of time has no default, so the type is one of codes.
-        None | Some(Wire::Date | Wire::DateTime | Wire::EpochMillis) => {
+        _ => {
             let known = field.ty.own_codes().unwrap_or_default();
             // These names were reported where the type is made.
             let variants = variants_of(known, &mut Diagnostics::default());

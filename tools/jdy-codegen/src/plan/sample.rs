@@ -10,10 +10,10 @@ mod value;
 use std::collections::BTreeMap;
 
 use jdy_spec::load::Spec;
-use jdy_spec::model::{Effect, Field, Operation, Role};
+use jdy_spec::model::{Effect, Field, Operation, Role, Wire};
 use jdy_spec::tree::Node;
 
-use super::{CodesPlan, FieldPlan, Item, RecordPlan};
+use super::{CodesPlan, FieldPlan, Held, Item, RecordPlan, RustType};
 
 /// A value of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,12 +162,14 @@ impl<'a> SampleBuilder<'a> {
     /// The first optional fields of a record that hold values, but those that the vendor fills.
     fn first(&self, record: &RecordPlan, most: usize) -> Vec<String> {
         let holds_values = |field: &&FieldPlan| {
-            let ty = field.ty.trim_start_matches("Option<");
-            let ty = ty.trim_start_matches("Vec<").trim_end_matches('>');
-            let is_plain = matches!(ty, "String" | "i64" | "Decimal" | "bool");
+            let is_plain = match field.value.innermost() {
+                RustType::Text | RustType::Codes(_) => true,
+                RustType::Form(form) => matches!(form, Wire::Integer | Wire::Decimal | Wire::Flag),
+                _ => false,
+            };
             let known = self.known(record, field);
             let is_filled = known.is_some_and(|field| field.assumed.is_some());
-            (is_plain || self.codes.contains_key(ty)) && field.start.is_none() && !is_filled
+            is_plain && field.start.is_none() && !is_filled
         };
         let fields = record.fields.iter().filter(holds_values);
         fields.take(most).map(|field| field.wire.clone()).collect()
@@ -216,14 +218,12 @@ impl<'a> SampleBuilder<'a> {
         given: &GivenField<'_>,
     ) -> FieldSample {
         let path = format!("{above}{}", plan.wire);
-        let optional = plan.ty.strip_prefix("Option<");
-        let ty = optional.and_then(|ty| ty.strip_suffix('>'));
-        let ty = ty.unwrap_or(&plan.ty);
-        let value = self.value(ty, &path, self.known(record, plan), given(&plan.wire));
+        let known = self.known(record, plan);
+        let value = self.value(&plan.value, &path, known, given(&plan.wire));
         FieldSample {
             wire: plan.wire.clone(),
             ident: plan.ident.clone(),
-            is_option: ty != plan.ty,
+            is_option: plan.held == Held::Optional,
             value,
         }
     }
@@ -242,25 +242,34 @@ impl<'a> SampleBuilder<'a> {
 
     fn value(
         &mut self,
-        ty: &str,
+        ty: &RustType,
         path: &str,
         field: Option<&Field>,
         given: Option<&Node>,
     ) -> Sample {
-        if let Some(inner) = ty.strip_prefix("Vec<").and_then(|ty| ty.strip_suffix('>')) {
-            let item = given.and_then(|node| node.items().first()).or(given);
-            let holds_itself = self.within.iter().any(|name| name == inner);
-            let item = (!holds_itself).then(|| Box::new(self.value(inner, path, field, item)));
-            return Sample::List(item);
+        match ty {
+            RustType::List(inner) => {
+                let item = given.and_then(|node| node.items().first()).or(given);
+                let holds_itself = self.within.iter().any(|name| *name == inner.to_string());
+                let item = (!holds_itself).then(|| Box::new(self.value(inner, path, field, item)));
+                Sample::List(item)
+            }
+            RustType::Codes(name) => match self.codes.get(name.as_str()) {
+                Some(codes) => value::code(codes, field, given),
+                None => Sample::Any,
+            },
+            RustType::Record(name) => {
+                let inner = |name: &str| given.and_then(|node| node.get(name));
+                Sample::Record(self.record(name, &format!("{path}."), &inner))
+            }
+            RustType::Text => {
+                let is_key = self.operation.key.as_deref() == Some(path);
+                value::text(field, given.and_then(Node::text), is_key)
+            }
+            RustType::Form(form) => value::of_form(*form, field, given.and_then(Node::text)),
+            RustType::Map => Sample::Map,
+            RustType::File => Sample::File,
+            RustType::Json | RustType::Encrypted | RustType::NoData => Sample::Any,
         }
-        if let Some(codes) = self.codes.get(ty) {
-            return value::code(codes, field, given);
-        }
-        if self.records.contains_key(ty) {
-            let inner = |name: &str| given.and_then(|node| node.get(name));
-            return Sample::Record(self.record(ty, &format!("{path}."), &inner));
-        }
-        let is_key = self.operation.key.as_deref() == Some(path);
-        value::scalar(ty, field, given.and_then(Node::text), is_key)
     }
 }

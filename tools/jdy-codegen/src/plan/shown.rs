@@ -3,24 +3,26 @@
 //! Owns which fields these are. Must not know requests. Must not use: `crate::render`,
 //! `crate::pages`, `crate::files`.
 
-use jdy_spec::model::Operation;
+use jdy_spec::model::{Operation, Wire};
 
-use super::{FieldPlan, Item, RecordPlan};
+use super::{FieldPlan, Item, RecordPlan, RustType};
 
-/// Types that print themselves as a person reads them.
-const PRINTED: [&str; 6] = ["String", "i64", "Decimal", "bool", "Date", "DateTime"];
+/// Whether a value prints itself as a person reads it.
+const fn is_printed(value: &RustType) -> bool {
+    matches!(value, RustType::Text)
+        || matches!(value, RustType::Form(form) if !matches!(form, Wire::EpochMillis))
+}
 
 /// The Rust names of at most two fields of the answer's data, or of a row of its list: number, id
 /// and name, or else the first ones. None where it is no record, or holds only records.
-pub(super) fn plan(operation: &Operation, data: &str, items: &[Item]) -> Vec<String> {
+pub(super) fn plan(operation: &Operation, data: &RustType, items: &[Item]) -> Vec<String> {
+    let RustType::Record(data) = data else {
+        return Vec::new();
+    };
     let Some(record) = items.iter().find_map(|item| of(item, data)) else {
         return Vec::new();
     };
-    let printed = |field: &&FieldPlan| {
-        let inner = field.ty.strip_prefix("Field<");
-        let inner = inner.and_then(|ty| ty.strip_suffix('>'));
-        inner.is_some_and(|ty| PRINTED.contains(&ty))
-    };
+    let printed = |field: &&FieldPlan| is_printed(&field.value);
     let fields: Vec<&FieldPlan> = record.fields.iter().filter(printed).collect();
     let resource = operation.resource.as_ref();
     let names = [

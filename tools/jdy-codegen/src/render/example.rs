@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::plan::sample::{FieldSample, RecordSample, Sample};
-use crate::plan::{Argument, ModulePlan, OperationPlan};
+use crate::plan::{Argument, ModulePlan, OperationPlan, RustType};
 
 /// The code of an example.
 pub(crate) struct Example {
@@ -100,8 +100,8 @@ fn statements(operation: &OperationPlan, call: &str) -> String {
             print("row")
         );
     }
-    match operation.answer.as_str() {
-        "NoData" => format!("{call}.await?;"),
+    match operation.answer {
+        RustType::NoData => format!("{call}.await?;"),
         _ => format!("let answer = {call}.await?;\n{}", print("answer")),
     }
 }

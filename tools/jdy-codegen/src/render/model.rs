@@ -159,7 +159,7 @@ fn filled(
                 modifiers: syn::FieldModifiers::default(),
                 ident: Some(ident(&field.ident)),
                 colon_token: None,
-                ty: types.parsed(&field.ty)?,
+                ty: types.parsed(&field.ty())?,
                 default: None,
             });
         }

@@ -150,7 +150,7 @@ fn constant(module: &ModulePlan, operation: &OperationPlan) -> Result<String, sy
     );
     let doc = doc(&[&operation.title, "", &called]);
     let name = ident(&operation.constant);
-    let answer = tokens(&operation.answer)?;
+    let answer = tokens(&operation.answer.to_string())?;
     let FactsPlan {
         id,
         path,
@@ -350,7 +350,10 @@ fn method(module: &ModulePlan, operation: &OperationPlan) -> Result<String, syn:
     lines.extend(example.iter().map(String::as_str));
     let doc = doc(&lines);
     let (group, name) = (ident(&module.type_name), ident(&operation.ident));
-    let (constant, answer) = (ident(&operation.constant), tokens(&operation.answer)?);
+    let (constant, answer) = (
+        ident(&operation.constant),
+        tokens(&operation.answer.to_string())?,
+    );
     let alias = alias(operation.alias.as_ref());
     let (argument, request) = match operation.argument {
         Argument::Request => (

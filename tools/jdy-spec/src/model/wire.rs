@@ -118,13 +118,6 @@ impl Wire {
         self.facts().rust_type
     }
 
-    /// The form whose Rust type has this name.
-    #[must_use]
-    pub fn of_rust_type(name: &str) -> Option<Self> {
-        let mut forms = Self::WORDS.iter().filter_map(|word| Self::of_word(word));
-        forms.find(|form| form.rust_type() == name)
-    }
-
     /// How a field of this column travels, for its docs; nothing where its Rust type says it.
     #[must_use]
     pub fn note(self, column: ScalarType) -> Option<&'static str> {
@@ -164,20 +157,4 @@ pub fn is_decimal(text: &str) -> bool {
     let (whole, part) = bare.split_once('.').unwrap_or((bare, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits(whole) && digits(part) && whole.len() + part.len() <= 18
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_form_is_found_by_its_rust_type() {
-        for word in Wire::WORDS {
-            let form = Wire::of_word(word);
-            let found = form.and_then(|form| Wire::of_rust_type(form.rust_type()));
-            // If two forms had one type, an example could not tell which it shows.
-            assert!(form.is_some() && found == form, "{word}");
-        }
-        assert_eq!(Wire::of_rust_type("String"), None);
-    }
 }

@@ -45,27 +45,22 @@ fn said(field: Option<&Field>) -> Option<&str> {
     said.filter(|text| !text.is_empty())
 }
 
-/// A value of a scalar type, by the Rust name of the type.
-pub(super) fn scalar(ty: &str, field: Option<&Field>, given: Option<&str>, is_key: bool) -> Sample {
-    let page = field.and_then(|field| paging::example(&field.name));
-    let page = page.map(|number| number.to_string());
-    let stated = given.or_else(|| said(field)).or(page.as_deref());
-    if let Some(form) = Wire::of_rust_type(ty) {
-        return of_form(form, field, stated);
-    }
-    match ty {
-        "String" => Sample::Text(match stated {
-            Some(text) => text.to_owned(),
-            None => text(field, is_key),
-        }),
-        "File" => Sample::File,
-        ty if ty.starts_with("BTreeMap<") => Sample::Map,
-        _ => Sample::Any,
-    }
+/// What the example or the spec states for a field.
+fn stated(field: Option<&Field>, given: Option<&str>) -> Option<String> {
+    let page = || field.and_then(|field| paging::example(&field.name));
+    let stated = given.or_else(|| said(field)).map(str::to_owned);
+    stated.or_else(|| page().map(|number| number.to_string()))
+}
+
+/// A text.
+pub(super) fn text(field: Option<&Field>, given: Option<&str>, is_key: bool) -> Sample {
+    Sample::Text(stated(field, given).unwrap_or_else(|| invented(field, is_key)))
 }
 
 /// A value of a wire form. A type of the spec without one has the Rust type of a form.
-fn of_form(form: Wire, field: Option<&Field>, stated: Option<&str>) -> Sample {
+pub(super) fn of_form(form: Wire, field: Option<&Field>, given: Option<&str>) -> Sample {
+    let stated = stated(field, given);
+    let stated = stated.as_deref();
     match form {
         Wire::Integer => {
             let least = field.and_then(|field| field.minimum.as_deref());
@@ -117,7 +112,7 @@ fn decimal(field: Option<&Field>) -> &'static str {
 }
 
 /// An invented text: an id, a number, or the field's own label.
-fn text(field: Option<&Field>, is_key: bool) -> String {
+fn invented(field: Option<&Field>, is_key: bool) -> String {
     if is_key {
         return "R-2026-0001".to_owned();
     }
