@@ -117,12 +117,8 @@ pub(crate) fn shows_no_form(example: &str) -> bool {
 /// Whether a label mentions a date or time.
 #[must_use]
 pub(crate) fn says_time(label: &str) -> bool {
-    ["日期", "时间", "到期日", "生日", "有效期至", "失效日"]
-        .iter()
-        .any(|word| label.contains(word))
-        && !["id", "ID", "编码", "名称", "类型"]
-            .iter()
-            .any(|tail| label.ends_with(tail))
+    words::TIMES.iter().any(|word| label.contains(word))
+        && !words::NO_TIME_END.iter().any(|tail| label.ends_with(tail))
 }
 
 /// A value that follows a word, and whether more words follow it without a sign between.

@@ -5,6 +5,7 @@
 use jdy_spec::model::ScalarType;
 
 use super::inline;
+use crate::words;
 
 /// What a type column says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,25 @@ pub(crate) enum Kind {
     Array,
     /// Nothing.
     Blank,
+}
+
+/// What a name of a type means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plain {
+    /// Text.
+    Text,
+    /// Text that is a date or time.
+    Time,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Number,
+    /// Yes or no.
+    Flag,
+    /// A file of a form.
+    File,
+    /// Any JSON value.
+    Any,
 }
 
 /// A type and what the column says beside it.
@@ -136,10 +156,7 @@ fn object_name(text: &str) -> Option<&str> {
     let (one, other) = text.split_once(char::is_whitespace)?;
     let other = other.trim();
     for (name, word) in [(one, other), (other, one)] {
-        let is_object = matches!(
-            &word.to_ascii_lowercase()[..],
-            "object" | "entity" | "对象" | "实体"
-        );
+        let is_object = words::OBJECTS.contains(&word.to_ascii_lowercase().as_str());
         let is_name = name
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'));
@@ -152,7 +169,7 @@ fn object_name(text: &str) -> Option<&str> {
 
 /// The item of `Row[]`, `Row数组`, `List SettleEntries` and `array of string`.
 fn list_item(text: &str) -> Option<&str> {
-    let after_name = ["数组", "列表", "集合"]
+    let after_name = words::LIST_ENDS
         .iter()
         .find_map(|end| text.strip_suffix(end))
         .filter(|inner| inner.ends_with(|c: char| c.is_ascii_alphanumeric()));
@@ -173,8 +190,7 @@ fn either(text: &str, typed: &mut Typed, depth: usize) -> Option<Kind> {
         return None;
     }
     let is_null = |part: &&str| {
-        !part.is_empty()
-            && !["null", "undefined", "nil", "none"].contains(&&part.to_ascii_lowercase()[..])
+        !part.is_empty() && !words::NULLS.contains(&part.to_ascii_lowercase().as_str())
     };
     let parts = text.split(['|', '/']).map(str::trim).filter(is_null);
     let kinds: Vec<Kind> = parts.map(|part| kind(part, typed, depth + 1)).collect();
@@ -200,18 +216,7 @@ fn limits(base: &str, inner: &str, typed: &mut Typed) {
 }
 
 fn is_list(base: &str) -> bool {
-    matches!(
-        base.to_ascii_lowercase().as_str(),
-        "list"
-            | "array"
-            | "arraylist"
-            | "set"
-            | "collection"
-            | "jsonarray"
-            | "数组"
-            | "列表"
-            | "集合"
-    )
+    words::LISTS.contains(&base.to_ascii_lowercase().as_str())
 }
 
 fn list(inner: &str, typed: &mut Typed, depth: usize) -> Kind {
@@ -252,40 +257,23 @@ fn generic(base: &str, inner: &str, typed: &mut Typed, depth: usize) -> Kind {
 fn named(base: &str, typed: &mut Typed) -> Kind {
     base.clone_into(&mut typed.base);
     let lower = base.to_ascii_lowercase();
-    match lower.as_str() {
-        "" => Kind::Blank,
-        "string" | "str" | "text" | "varchar" | "nvarchar" | "char" | "java.lang.string"
-        | "stirng" | "sting" | "strin" | "字符串" | "字符串型" | "文本" | "字符" | "字符型"
-        | "uuid" | "url" | "enum" => Kind::Scalar(ScalarType::Text),
-        "date" | "datetime" | "timestamp" | "time" | "localdate" | "localdatetime" | "日期"
-        | "时间" => {
+    let known = words::TYPES
+        .iter()
+        .find(|(_, names)| names.contains(&lower.as_str()));
+    match known {
+        Some((Plain::Text, _)) => Kind::Scalar(ScalarType::Text),
+        Some((Plain::Time, _)) => {
             typed.is_time = true;
             Kind::Scalar(ScalarType::Text)
         }
-        "int" | "integer" | "long" | "short" | "bigint" | "int32" | "int64" | "byte"
-        | "tinyint" | "biginteger" | "java.lang.long" | "java.lang.integer" | "整数" | "整型"
-        | "interger" | "interge" => Kind::Scalar(ScalarType::Integer),
-        "number"
-        | "decimal"
-        | "double"
-        | "float"
-        | "bigdecimal"
-        | "numeric"
-        | "num"
-        | "money"
-        | "java.math.bigdecimal"
-        | "数字"
-        | "数值"
-        | "数值型"
-        | "数字型"
-        | "浮点型"
-        | "浮点数" => Kind::Scalar(ScalarType::Number),
-        "boolean" | "bool" | "booleam" | "boolen" | "boolan" | "java.lang.boolean" | "布尔"
-        | "布尔值" | "布尔型" => Kind::Scalar(ScalarType::Flag),
-        "file" | "multipartfile" | "binary" | "文件" => Kind::File,
-        "object" | "json" | "jsonobject" | "any" | "map" | "hashmap" | "对象" => Kind::Any,
-        _ if is_list(base) => Kind::Array,
-        _ => Kind::Entity(base.to_owned()),
+        Some((Plain::Integer, _)) => Kind::Scalar(ScalarType::Integer),
+        Some((Plain::Number, _)) => Kind::Scalar(ScalarType::Number),
+        Some((Plain::Flag, _)) => Kind::Scalar(ScalarType::Flag),
+        Some((Plain::File, _)) => Kind::File,
+        Some((Plain::Any, _)) => Kind::Any,
+        None if base.is_empty() => Kind::Blank,
+        None if is_list(base) => Kind::Array,
+        None => Kind::Entity(base.to_owned()),
     }
 }
 

@@ -49,7 +49,7 @@ fn end_of(text: &str) -> usize {
 /// A label without what is none of it, and what follows it.
 fn cleaned(cut: &str, after: &str) -> String {
     let mut name = squeeze(cut);
-    for tail in ["详见", "参考", "参照", "参见", "请参考"] {
+    for tail in words::CITING_ENDS {
         if let Some(shorter) = name
             .strip_suffix(tail)
             .filter(|shorter| !shorter.is_empty())

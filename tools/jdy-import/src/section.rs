@@ -108,6 +108,7 @@ fn section(heading: &str) -> Option<Section> {
         return None;
     }
     let has = |words: &[&str]| words.iter().any(|word| bare.contains(word));
+    let is = |headings: &[&str]| headings.contains(&bare.as_str());
     let is_answer = has(&words::OF_ANSWER);
     if has(&words::EXAMPLE) {
         return match () {
@@ -118,15 +119,13 @@ fn section(heading: &str) -> Option<Section> {
     }
     let section = if has(&words::RETURN_CODES) {
         Section::Codes
-    } else if has(&words::HEADER_SECTION) || bare == "header" {
+    } else if has(&words::HEADER_SECTION) || is(&words::HEADER_HEADINGS) {
         Section::Headers
-    } else if has(&words::QUERY_SECTION) || bare == "params" {
+    } else if has(&words::QUERY_SECTION) || is(&words::QUERY_HEADINGS) {
         Section::Query
-    } else if (has(&words::BODY_SECTION) && !is_answer) || bare == "表单参数" {
+    } else if (has(&words::BODY_SECTION) && !is_answer) || is(&words::BODY_HEADINGS) {
         Section::Body
-    } else if is_answer && has(&words::ANSWER_SECTION)
-        || matches!(bare.as_str(), "返回" | "响应" | "输出" | "应答")
-    {
+    } else if is_answer && has(&words::ANSWER_SECTION) || is(&words::ANSWER_HEADINGS) {
         Section::Answer
     } else if has(&words::REQUEST_SECTION) {
         Section::Request
@@ -627,25 +626,22 @@ impl Reader<'_> {
 
 /// A fact that stands by its name.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fact {
+pub(crate) enum Fact {
+    /// The HTTP method.
     Method,
+    /// The path.
     Address,
+    /// What the endpoint is for.
     Purpose,
 }
 
 fn fact_name(name: &str) -> Option<Fact> {
     let name = squeeze(name);
     let name = name.trim_matches(['[', ']', '［', '］', '*', ' ', '：', ':']);
-    Some(match name {
-        "请求方式" | "请求方法" | "HTTP方法" | "Method" | "请求类型" | "HTTP请求方式"
-        | "提交方式" => Fact::Method,
-        "请求地址" | "请求URL" | "请求url" | "接口地址" | "接口URL" | "URL" | "Url"
-        | "请求路径" | "接口路径" => Fact::Address,
-        "用途说明" | "用途" | "接口说明" | "接口描述" | "功能说明" | "功能描述" => {
-            Fact::Purpose
-        }
-        _ => return None,
-    })
+    let mut facts = words::FACTS.iter();
+    facts
+        .find(|(_, names)| names.contains(&name))
+        .map(|(fact, _)| *fact)
 }
 
 /// Whether rows go on with a table. The first of those that a rule sets off, or that begin with a

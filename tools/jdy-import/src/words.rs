@@ -2,6 +2,8 @@
 //!
 //! Owns the lists, as data, one for each question. Must not know the rules.
 
+use crate::kind::Plain;
+use crate::section::Fact;
 use crate::table::Column;
 
 // Codes and their labels.
@@ -85,6 +87,12 @@ pub(crate) const NO_LIST: [&str; 13] = [
 /// Words that describe a text's form behind the codes, and before them where they stand alone; else
 /// they belong to the field's own label: `盘点范围`.
 pub(crate) const VALUE_FORM: [&str; 4] = ["格式", "范围", "长度", "精度"];
+
+/// Ends of a label that lead to another place.
+pub(crate) const CITING_ENDS: [&str; 5] = ["详见", "参考", "参照", "参见", "请参考"];
+
+/// What means that no value is sent, before what that means: `空表示全部`.
+pub(crate) const EMPTY_MEANS: [&str; 5] = ["空值表示", "空值代表", "为空表示", "空表示", "空代表"];
 
 /// What leads to another place of the page, or counts: `见附录1`.
 pub(crate) const CITING: [&str; 9] = [
@@ -364,6 +372,159 @@ pub(crate) const SCALE_BETWEEN: [&str; 10] = [
     " ",
 ];
 
+/// What leads to the range of a number.
+pub(crate) const RANGE: [&str; 3] = ["范围", "取值", "介于"];
+
+/// Words of a text that holds several, each with a limit of its own.
+pub(crate) const EACH: [&str; 5] = ["每个", "单个", "每条", "每项", "每行"];
+
+/// What turns a limit into its opposite: `不能小于6个字符`.
+pub(crate) const NOT: [&str; 5] = ["不", "不能", "不得", "不可", "不应"];
+
+// Times.
+
+/// Words of a label of a date or time.
+pub(crate) const TIMES: [&str; 6] = ["日期", "时间", "到期日", "生日", "有效期至", "失效日"];
+
+/// Ends of a label that has such a word and is none.
+pub(crate) const NO_TIME_END: [&str; 5] = ["id", "ID", "编码", "名称", "类型"];
+
+/// Words that say what a number of milliseconds is not.
+pub(crate) const NO_MILLIS: [&str; 2] = ["非毫秒", "不是毫秒"];
+
+// Types.
+
+/// The names of types, in small letters, as the vendor's pages have them and as other pages do; some
+/// are misspelt.
+pub(crate) const TYPES: [(Plain, &[&str]); 7] = [
+    (
+        Plain::Text,
+        &[
+            "string",
+            "str",
+            "text",
+            "varchar",
+            "nvarchar",
+            "char",
+            "java.lang.string",
+            "stirng",
+            "sting",
+            "strin",
+            "字符串",
+            "字符串型",
+            "文本",
+            "字符",
+            "字符型",
+            "uuid",
+            "url",
+            "enum",
+        ],
+    ),
+    (
+        Plain::Time,
+        &[
+            "date",
+            "datetime",
+            "timestamp",
+            "time",
+            "localdate",
+            "localdatetime",
+            "日期",
+            "时间",
+        ],
+    ),
+    (
+        Plain::Integer,
+        &[
+            "int",
+            "integer",
+            "long",
+            "short",
+            "bigint",
+            "int32",
+            "int64",
+            "byte",
+            "tinyint",
+            "biginteger",
+            "java.lang.long",
+            "java.lang.integer",
+            "整数",
+            "整型",
+            "interger",
+            "interge",
+        ],
+    ),
+    (
+        Plain::Number,
+        &[
+            "number",
+            "decimal",
+            "double",
+            "float",
+            "bigdecimal",
+            "numeric",
+            "num",
+            "money",
+            "java.math.bigdecimal",
+            "数字",
+            "数值",
+            "数值型",
+            "数字型",
+            "浮点型",
+            "浮点数",
+        ],
+    ),
+    (
+        Plain::Flag,
+        &[
+            "boolean",
+            "bool",
+            "booleam",
+            "boolen",
+            "boolan",
+            "java.lang.boolean",
+            "布尔",
+            "布尔值",
+            "布尔型",
+        ],
+    ),
+    (Plain::File, &["file", "multipartfile", "binary", "文件"]),
+    (
+        Plain::Any,
+        &[
+            "object",
+            "json",
+            "jsonobject",
+            "any",
+            "map",
+            "hashmap",
+            "对象",
+        ],
+    ),
+];
+
+/// The names of lists, in small letters.
+pub(crate) const LISTS: [&str; 9] = [
+    "list",
+    "array",
+    "arraylist",
+    "set",
+    "collection",
+    "jsonarray",
+    "数组",
+    "列表",
+    "集合",
+];
+
+/// What follows the name of an item: `Row数组`.
+pub(crate) const LIST_ENDS: [&str; 3] = ["数组", "列表", "集合"];
+
+/// What stands beside the name of an entity: `Row Object`.
+pub(crate) const OBJECTS: [&str; 4] = ["object", "entity", "对象", "实体"];
+
+/// What a type may be besides itself: `string|null`.
+pub(crate) const NULLS: [&str; 4] = ["null", "undefined", "nil", "none"];
+
 // Amounts.
 
 /// The words that end the label of a sum of money. This list and the two after it stand in
@@ -601,6 +762,9 @@ pub(crate) const RETURN_CODES: [&str; 5] = ["返回码", "错误码", "状态码
 /// Words of the heading of the HTTP headers.
 pub(crate) const HEADER_SECTION: [&str; 4] = ["headers", "header参数", "请求头", "消息头"];
 
+/// Headings that are this as a whole.
+pub(crate) const HEADER_HEADINGS: [&str; 1] = ["header"];
+
 /// Words of the heading of the query.
 pub(crate) const QUERY_SECTION: [&str; 6] = [
     "params参数",
@@ -611,8 +775,17 @@ pub(crate) const QUERY_SECTION: [&str; 6] = [
     "路径参数",
 ];
 
+/// Headings that are this as a whole.
+pub(crate) const QUERY_HEADINGS: [&str; 1] = ["params"];
+
 /// Words of the heading of the body.
 pub(crate) const BODY_SECTION: [&str; 2] = ["body", "请求体"];
+
+/// Headings that are this as a whole.
+pub(crate) const BODY_HEADINGS: [&str; 1] = ["表单参数"];
+
+/// Headings that are that of the answer's fields as a whole.
+pub(crate) const ANSWER_HEADINGS: [&str; 4] = ["返回", "响应", "输出", "应答"];
 
 /// Words that make a heading about the answer that of its fields.
 pub(crate) const ANSWER_SECTION: [&str; 12] = [
@@ -635,6 +808,47 @@ pub(crate) const REQUEST_SECTION: [&str; 4] = ["请求参数", "输入参数", "
 
 /// Words of the heading of the basic facts.
 pub(crate) const BASIC_SECTION: [&str; 4] = ["基本信息", "接口信息", "接口说明", "接口描述"];
+
+/// The names of the facts of an endpoint.
+pub(crate) const FACTS: [(Fact, &[&str]); 3] = [
+    (
+        Fact::Method,
+        &[
+            "请求方式",
+            "请求方法",
+            "HTTP方法",
+            "Method",
+            "请求类型",
+            "HTTP请求方式",
+            "提交方式",
+        ],
+    ),
+    (
+        Fact::Address,
+        &[
+            "请求地址",
+            "请求URL",
+            "请求url",
+            "接口地址",
+            "接口URL",
+            "URL",
+            "Url",
+            "请求路径",
+            "接口路径",
+        ],
+    ),
+    (
+        Fact::Purpose,
+        &[
+            "用途说明",
+            "用途",
+            "接口说明",
+            "接口描述",
+            "功能说明",
+            "功能描述",
+        ],
+    ),
+];
 
 /// The words of the headers of a table of fields, as the vendor's pages have them and as other
 /// pages of the kind do.

@@ -15,7 +15,7 @@ pub(crate) const UNCONFIRMED: &str = "cannot be confirmed while the token store 
 type Known = (&'static str, fn() -> String);
 
 /// The pieces that are known, the exact ones before those that are part of others.
-const KNOWN: [Known; 38] = [
+const KNOWN: &[Known] = &[
     ("is not a decimal", || say!("problem-decimal")),
     ("is not a date", || say!("problem-date")),
     ("is required and missing", || say!("problem-missing")),

@@ -8,6 +8,7 @@ use super::label::{clean, text_of};
 use super::label_first;
 use super::pair::{Pair, is_code, pair};
 use super::token::{Placed, Token, says_default, trimmed};
+use crate::words;
 
 /// What a piece holds.
 pub(super) enum Piece {
@@ -88,7 +89,7 @@ fn empty_value(piece: &[Placed]) -> Option<Pair> {
     if piece.len() > 1 {
         return None;
     }
-    let label = ["空值表示", "空值代表", "为空表示", "空表示", "空代表"]
+    let label = words::EMPTY_MEANS
         .iter()
         .find_map(|word| text.strip_prefix(word))?;
     let label = clean(label)?;

@@ -54,7 +54,7 @@ pub(crate) fn stated_minimum(says: &str) -> Option<u64> {
 /// The range of a page's number or size: `取值范围：1~200`, `[1,200]`.
 fn stated_range(says: &str) -> Option<(u64, u64)> {
     const SIGNS: [char; 11] = [':', '：', ' ', '为', '是', '在', '[', '【', '(', '（', '"'];
-    let by_word = ["范围", "取值", "介于"]
+    let by_word = words::RANGE
         .iter()
         .flat_map(|word| says.match_indices(word).map(|(at, _)| at + word.len()))
         .find_map(|at| range(says[at..].trim_start_matches(SIGNS)));
@@ -97,10 +97,7 @@ pub(crate) fn stated_length(says: &str) -> Option<u64> {
         return None;
     }
     // `每个单号长度不超过30`: the text holds several, and the limit is not its own.
-    if ["每个", "单个", "每条", "每项", "每行"]
-        .iter()
-        .any(|word| says.contains(word))
-    {
+    if words::EACH.iter().any(|word| says.contains(word)) {
         return None;
     }
     let most = by_word(says)
@@ -116,9 +113,8 @@ fn by_word(says: &str) -> Option<u64> {
     for (word, less) in words::MAX_LENGTH {
         for (at, _) in says.match_indices(word) {
             // `不能小于6个字符` states the least.
-            let is_denied = ["不", "不能", "不得", "不可", "不应"]
-                .iter()
-                .any(|not| says[..at].ends_with(not));
+            let mut nots = words::NOT.iter();
+            let is_denied = nots.any(|not| says[..at].ends_with(not));
             let Some((value, rest)) = upper(&says[at + word.len()..]) else {
                 continue;
             };

@@ -2,8 +2,10 @@
 //!
 //! Owns which pattern has a wire form. Must not know names, labels or examples of fields.
 
-use super::{is_date, is_datetime};
 use jdy_spec::model::Wire;
+
+use super::{is_date, is_datetime};
+use crate::words;
 
 /// What a stated pattern is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,9 +133,7 @@ pub(crate) fn stated_stamp(says: &str) -> Option<Stamp> {
     let is_seconds = lower
         .match_indices('秒')
         .any(|(at, _)| !lower[..at].ends_with('毫'));
-    let denies = ["非毫秒", "不是毫秒"]
-        .iter()
-        .any(|word| lower.contains(word));
+    let denies = words::NO_MILLIS.iter().any(|word| lower.contains(word));
     Some(if is_seconds || denies {
         Stamp::Seconds
     } else if lower.contains("毫秒") || lower.contains("13位") || has_word(&lower, "ms") {
