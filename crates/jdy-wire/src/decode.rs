@@ -608,16 +608,21 @@ impl<'a> Decoder<'a> {
         Ok(found.ok_or(key))
     }
 
-    /// Reads an array; `null` and `""` are the empty list. An item that does not fit, `null`
-    /// included, makes the whole list unfit: a gap must not shift the items after it.
+    /// Reads an array; `null` and `""` are the empty list in an answer, and no list in a request: one
+    /// that is sent empty may empty what the record has. An item that does not fit, `null` included,
+    /// makes the whole list unfit: a gap must not shift the items after it.
     fn list(&mut self, list: &mut dyn Items) -> Result<FitResult, SyntaxError> {
+        let none = match self.mode {
+            Mode::Lenient => FitResult::Fits,
+            Mode::Strict => FitResult::None,
+        };
         match self.reader.kind()? {
             Kind::Array => {}
             Kind::Null => {
                 self.skip()?;
-                return Ok(FitResult::Fits);
+                return Ok(none);
             }
-            Kind::Text if self.reader.text()?.is_empty() => return Ok(FitResult::Fits),
+            Kind::Text if self.reader.text()?.is_empty() => return Ok(none),
             _ => return Ok(FitResult::Unfit),
         }
         self.reader.open()?;

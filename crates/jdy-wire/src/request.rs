@@ -41,9 +41,9 @@ impl fmt::Display for RequestError {
 impl std::error::Error for RequestError {}
 
 /// Decodes a request from JSON. Scalars are read as leniently as in an answer, but that a text takes
-/// no truth value, and no number with a fraction or an exponent: it may be a key. An unknown field, a
-/// missing required field, or one of another kind is an error that names it. An unknown code is not
-/// an error: codes are open.
+/// no truth value, and no number with a fraction or an exponent: it may be a key. `null` is no value,
+/// also of a list, which is not an empty one. An unknown field, a missing required field, or one of
+/// another kind is an error that names it. An unknown code is not an error: codes are open.
 ///
 /// # Errors
 /// Every wrong field, by its path.
@@ -68,8 +68,35 @@ pub fn decode_request<Q: Value>(json: &str) -> Result<Q, RequestError> {
 
 #[cfg(test)]
 mod tests {
+    // The macro makes public functions, and not all of them are called here.
+    #![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
     use super::{RequestError, decode_request};
-    use crate::Json;
+    use crate::{Json, encode_body, record};
+
+    struct Required {
+        rows: Vec<String>,
+    }
+
+    struct Save {
+        required: Required,
+        entries: Option<Vec<String>>,
+        remark: Option<String>,
+        any: Option<Json>,
+    }
+    record! {
+        Save in Body from Required {
+            "rows" => rows: List,
+        } and {
+            "entries" => entries: List,
+            "remark" => remark: Text,
+            "any" => any: Object,
+        }
+    }
+
+    fn sent(json: &str) -> Result<String, String> {
+        let request = decode_request::<Save>(json).map_err(|error| error.to_string())?;
+        Ok(encode_body(&request).unwrap())
+    }
 
     #[test]
     fn a_name_that_stands_twice_in_a_value_of_any_form_is_refused_with_its_path() {
@@ -88,4 +115,17 @@ mod tests {
         }
         assert!(decode_request::<Json>(r#"{"a":{"b":1},"b":1}"#).is_ok());
     }
+
+    #[test]
+    fn no_list_is_not_an_empty_list() {
+        for none in ["null", r#""""#] {
+            let json = format!(r#"{{"rows":["a"],"entries":{none}}}"#);
+            assert_eq!(sent(&json).unwrap(), r#"{"rows":["a"]}"#);
+            let said = sent(&format!(r#"{{"rows":{none}}}"#)).unwrap_err();
+            assert_eq!(said, "rows: is required and missing");
+        }
+        let emptied = r#"{"rows":["a"],"entries":[]}"#;
+        assert_eq!(sent(emptied).unwrap(), emptied);
+    }
+
 }
