@@ -52,6 +52,12 @@ fn is_json(text: &str) -> bool {
     serde_json::from_str::<&serde_json::value::RawValue>(text).is_ok()
 }
 
+/// Whether the text may have half of a character, which a request must not have and serde_json passes
+/// over.
+fn may_have_half(text: &str) -> bool {
+    text.to_ascii_lowercase().contains("\\ud")
+}
+
 /// Whether the text may nest deeper than our reader follows, which serde_json passes over.
 fn may_be_deep(text: &str) -> bool {
     text.matches(['[', '{']).count() > 128

@@ -213,6 +213,14 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    /// The same decoder, to which half of a character is an error.
+    pub(crate) fn refusing_halves(self) -> Self {
+        Self {
+            reader: self.reader.refusing_halves(),
+            ..self
+        }
+    }
+
     /// Sets the memory limit of list items, in bytes.
     pub(crate) fn within(self, budget: usize) -> Self {
         Self { budget, ..self }

@@ -114,6 +114,16 @@ pub(crate) struct Reader<'a> {
     text: &'a str,
     at: usize,
     depth: usize,
+    halves: Halves,
+}
+
+/// What a lone surrogate is: an escape (`\ud83d`) for half of a character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Halves {
+    /// U+FFFD, because one broken emoji in a name must not fail the answer.
+    Replaced,
+    /// An error, because what would be sent is another text.
+    Refused,
 }
 
 impl<'a> Reader<'a> {
@@ -122,6 +132,15 @@ impl<'a> Reader<'a> {
             text,
             at: 0,
             depth: 0,
+            halves: Halves::Replaced,
+        }
+    }
+
+    /// The same reader, to which half of a character is an error.
+    pub(crate) fn refusing_halves(self) -> Self {
+        Self {
+            halves: Halves::Refused,
+            ..self
         }
     }
 
@@ -335,8 +354,7 @@ impl<'a> Reader<'a> {
         Ok(plain)
     }
 
-    /// Reads four hex digits, or a surrogate pair. A lone surrogate becomes U+FFFD, because one broken
-    /// emoji in a name must not fail the answer.
+    /// Reads four hex digits, or a surrogate pair.
     fn unicode(&mut self) -> Result<char, SyntaxError> {
         let high = self.hex4()?;
         if let Some(plain) = char::from_u32(high) {
@@ -351,7 +369,10 @@ impl<'a> Reader<'a> {
             }
         }
         self.at = back;
-        Ok(char::REPLACEMENT_CHARACTER)
+        match self.halves {
+            Halves::Replaced => Ok(char::REPLACEMENT_CHARACTER),
+            Halves::Refused => self.fail("the other half of a character, behind half of one"),
+        }
     }
 
     fn hex4(&mut self) -> Result<u32, SyntaxError> {

@@ -48,7 +48,7 @@ impl std::error::Error for RequestError {}
 /// # Errors
 /// Every wrong field, by its path.
 pub fn decode_request<Q: Value>(json: &str) -> Result<Q, RequestError> {
-    let mut decoder = Decoder::strict(json);
+    let mut decoder = Decoder::strict(json).refusing_halves();
     let mut request = Q::empty();
     let fit = decoder
         .value(request.target())
@@ -128,4 +128,26 @@ mod tests {
         assert_eq!(sent(emptied).unwrap(), emptied);
     }
 
+
+    #[test]
+    fn half_a_character_is_refused_and_not_replaced() {
+        for half in [
+            r"\ud83d",
+            r"\ude00",
+            r"\ud83dx",
+            r"\ud83d\ud83d",
+            r"\ud83d\n",
+        ] {
+            for json in [
+                format!(r#"{{"rows":["R-{half}"]}}"#),
+                format!(r#"{{"rows":["a"],"remark":"{half}"}}"#),
+                format!(r#"{{"rows":["a"],"any":{{"b":"{half}"}}}}"#),
+            ] {
+                let said = sent(&json).unwrap_err();
+                assert!(said.contains("half of a character"), "{json}: {said}");
+            }
+        }
+        let whole = sent(r#"{"rows":["\ud83d\ude00"]}"#);
+        assert_eq!(whole.unwrap(), r#"{"rows":["😀"]}"#);
+    }
 }
