@@ -426,7 +426,14 @@ impl<'a> Decoder<'a> {
                 *text = scalar.into_text().into_owned();
                 FitResult::Fits
             }
-            ValueMut::Code(code) => self.code(code, &scalar.into_text()),
+            ValueMut::Code(code) => {
+                let is_no_text = self.mode == Mode::Strict && scalar.is_no_text();
+                let text = scalar.into_text();
+                if is_no_text && find_code(code.codes(), &text).is_none() {
+                    self.report(DriftKind::NoText);
+                }
+                self.code(code, &text)
+            }
             _ if scalar.means_no_value() => FitResult::None,
             ValueMut::Integer(to) => fit(to, scalar.digits().and_then(parse_integer)),
             ValueMut::Decimal(to) => fit(to, scalar.digits().and_then(parse_decimal)),

@@ -41,9 +41,10 @@ impl fmt::Display for RequestError {
 impl std::error::Error for RequestError {}
 
 /// Decodes a request from JSON. Scalars are read as leniently as in an answer, but that a text takes
-/// no truth value, and no number with a fraction or an exponent: it may be a key. `null` is no value,
-/// also of a list, which is not an empty one. An unknown field, a missing required field, or one of
-/// another kind is an error that names it. An unknown code is not an error: codes are open.
+/// no truth value, and no number with a fraction or an exponent: it may be a key. Nor does a code that
+/// the spec does not know. `null` is no value, also of a list, which is not an empty one. An unknown
+/// field, a missing required field, or one of another kind is an error that names it. An unknown code
+/// is not an error: codes are open.
 ///
 /// # Errors
 /// Every wrong field, by its path.
@@ -71,7 +72,17 @@ mod tests {
     // The macro makes public functions, and not all of them are called here.
     #![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
     use super::{RequestError, decode_request};
-    use crate::{Json, encode_body, record};
+    use crate::{Json, codes, encode_body, record};
+
+    enum PayType {
+        Wechat,
+        Other(String),
+    }
+    codes! {
+        PayType {
+            "1" => Wechat "微信",
+        }
+    }
 
     struct Required {
         rows: Vec<String>,
@@ -81,6 +92,7 @@ mod tests {
         required: Required,
         entries: Option<Vec<String>>,
         remark: Option<String>,
+        pay_type: Option<PayType>,
         any: Option<Json>,
     }
     record! {
@@ -89,6 +101,7 @@ mod tests {
         } and {
             "entries" => entries: List,
             "remark" => remark: Text,
+            "pay_type" => pay_type: Text,
             "any" => any: Object,
         }
     }
@@ -128,7 +141,6 @@ mod tests {
         assert_eq!(sent(emptied).unwrap(), emptied);
     }
 
-
     #[test]
     fn half_a_character_is_refused_and_not_replaced() {
         for half in [
@@ -149,5 +161,16 @@ mod tests {
         }
         let whole = sent(r#"{"rows":["\ud83d\ude00"]}"#);
         assert_eq!(whole.unwrap(), r#"{"rows":["😀"]}"#);
+    }
+
+    #[test]
+    fn a_code_takes_no_truth_value_and_no_number_with_a_fraction() {
+        for wrong in ["1.0", "1e0", "true"] {
+            let said = sent(&format!(r#"{{"rows":["a"],"pay_type":{wrong}}}"#)).unwrap_err();
+            assert!(said.starts_with("pay_type: is no text but"), "{said}");
+        }
+        for fine in ["1", r#""1""#, r#""1.0""#, "90"] {
+            assert!(sent(&format!(r#"{{"rows":["a"],"pay_type":{fine}}}"#)).is_ok());
+        }
     }
 }
