@@ -43,8 +43,14 @@ pub fn spoilt(request: &PreparedRequest, pairs: &[(String, String)]) -> Vec<Stri
     problems
 }
 
+/// What is wrong with a text that looks like another one.
+const UNSEEN: &str = "holds a sign that cannot be seen; write it anew";
+
 /// The damage to a cell, in any column.
 pub(crate) fn of_cell(cell: &str) -> Option<&'static str> {
+    if cell.chars().any(is_control) {
+        return Some(UNSEEN);
+    }
     let cell = cell.trim();
     if cell.starts_with("=\"") && cell.ends_with('"') && cell.len() > 2 {
         return Some("is a formula (=\"..\"); keep the text between the quotes alone");
@@ -77,7 +83,7 @@ pub(crate) fn of_key(key: &str) -> Option<&'static str> {
         return Some("is a whole number with a fraction behind it; format the column as text");
     }
     if key.chars().any(is_unseen) {
-        return Some("holds a sign that cannot be seen; write it anew");
+        return Some(UNSEEN);
     }
     key.chars().any(is_part).then_some(
         "holds a letter in several parts (a form that looks like another key); write it anew",
@@ -101,13 +107,20 @@ fn is_exponent(cell: &str) -> bool {
         && exponent.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// A control character but those of a text of several lines: what pads a field of fixed width (NUL),
+/// or ends a file of DOS (`\u{1a}`).
+fn is_control(sign: char) -> bool {
+    sign.is_control() && !matches!(sign, '\t' | '\n' | '\r')
+}
+
 /// A character of no width, or one that only controls how others are displayed.
 fn is_unseen(sign: char) -> bool {
     matches!(
         sign,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{fff9}'..='\u{fffb}' | '\u{3164}' | '\u{ffa0}'
+            | '\u{e0000}'..='\u{e0fff}'
     )
 }
 
@@ -134,7 +147,7 @@ mod tests {
     use super::{narrow, of_cell, of_key};
 
     #[test]
-    fn a_number_that_a_spreadsheet_changed_is_reported() {
+    fn what_a_spreadsheet_or_an_export_changed_is_reported() {
         for cell in [
             "8.50693E+17",
             "1E+05",
@@ -143,6 +156,11 @@ mod tests {
             "#N/A",
             "#REF!",
             "####",
+            "R-1\0",
+            "R-1\u{1a}",
+            "R\u{7}-1",
+            "R-1\u{7f}",
+            "R\u{85}1",
         ] {
             assert!(of_cell(cell).is_some(), "{cell}");
             assert!(of_key(cell).is_some(), "{cell}");
@@ -152,6 +170,8 @@ mod tests {
             "true",
             "FALSE",
             "R\u{200b}-1",
+            "R\u{2028}1",
+            "R\u{3164}1",
             "e\u{301}",
         ] {
             assert!(of_key(key).is_some(), "{key:?}");
@@ -163,6 +183,7 @@ mod tests {
             "1E5",
             "E+1",
             "A1.0",
+            "a\tb\r\nc",
             "10.50",
             "#12",
             "é",

@@ -319,6 +319,22 @@ fn a_key_with_a_blank_around_it_is_refused() {
     assert_eq!(lines, [Some(3), Some(4)], "{refused:?}");
 }
 
+/// A field of fixed width is padded with NUL by some exports, and DOS ends a file with Ctrl-Z.
+#[test]
+fn a_key_or_cell_with_a_control_character_is_refused() {
+    let said = csv("10,1,R-1\n10,1,R-1\0\n10,1,R-2\u{1a}");
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines.len(), 2, "{said}");
+    assert!(lines[0].starts_with("line 3: src_bill_id: "), "{said}");
+    assert!(lines[1].starts_with("line 4: src_bill_id: "), "{said}");
+    let text = format!("{HEAD},store_id\n10,1,R-1,7\u{1a}");
+    let said = refused(Format::Csv, text).to_string();
+    assert!(said.starts_with("line 2: store_id: "), "{said}");
+    let line = r#"{"member_id":"10","bal_amount":"1","src_bill_id":"R-1\u0000"}"#;
+    let said = refused(Format::Jsonl, line).to_string();
+    assert!(said.contains("cannot be seen"), "{said}");
+}
+
 #[test]
 fn a_key_that_a_spreadsheet_has_damaged_is_refused_and_reported() {
     for (key, said) in [
