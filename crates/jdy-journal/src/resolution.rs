@@ -246,7 +246,8 @@ impl StatedBefore {
     }
 }
 
-/// Every text at this path of a request: `a`, `a.b`, and the same of each item of a list.
+/// Every text at this path of a request: `a`, `a.b`, and the same of each item of a list; empty where
+/// a record does not have the field.
 pub(crate) fn fields(request: &PreparedRequest, path: &str) -> Vec<String> {
     if let Some((_, value)) = request.query().iter().find(|(own, _)| own == path) {
         return vec![value.clone()];
@@ -276,12 +277,11 @@ fn collect(json: &str, path: &str, found: &mut Vec<String>) {
     };
     match (record.get(path), path.split_once('.')) {
         (Some(value), _) => found.push(text(value.get())),
-        (None, Some((outer, inner))) => {
-            if let Some(value) = record.get(outer) {
-                collect(value.get(), inner, found);
-            }
-        }
-        (None, None) => {}
+        (None, Some((outer, inner))) => match record.get(outer) {
+            Some(value) => collect(value.get(), inner, found),
+            None => found.push(String::new()),
+        },
+        (None, None) => found.push(String::new()),
     }
 }
 

@@ -466,6 +466,31 @@ fn a_named_key_of_several_items_is_unique_in_the_list() {
     }
 }
 
+/// An item without the key is one that no other line of the list would be compared with.
+#[test]
+fn a_named_key_is_needed_by_each_item_of_a_line() {
+    let item = |bill_no: &str| {
+        format!(
+            r#"{{{bill_no}"bill_date":"2024-05-01","customer":"c","business_type":"1","bill_type":"x","bill_type_id":"1","items":[{{"material_number":"A","material_name":"a","tax_price":"100.00","qty":"1","all_amount":"100.00"}}]}}"#
+        )
+    };
+    let reading = Reading {
+        key: Some("bills.remark".to_owned()),
+        ..Reading::default()
+    };
+    let text = format!(
+        "{{\"bills\":[{},{}]}}\n",
+        item(r#""bill_no":"A-1","remark":"A","#),
+        item(r#""bill_no":"A-2","#)
+    );
+    let read = List::read_by(&INVOICE_EXT_SAVE, Format::Jsonl, text.as_bytes(), &reading);
+    let said = read.unwrap_err().to_string();
+    assert_eq!(
+        said,
+        "line 1: bills.remark: is empty, and was named as the key"
+    );
+}
+
 #[test]
 fn where_the_spec_knows_no_key_a_field_is_named_or_the_same_is_refused() {
     let text = b"file1\na.txt\nb.txt\na.txt\n";
