@@ -187,6 +187,23 @@ impl Journal {
         }
     }
 
+    /// Checks that it is the journal of this list. The lines of another one would be taken for those
+    /// that it has: sent, or done already.
+    pub(crate) fn check_list(&self, list: &List, entries: &[Entry]) -> Result<(), StoreError> {
+        let (own, lines) = (&self.header.identity, list.lines());
+        let why = match own.name == list.info().id {
+            false => format!("it is that of {}", own.name),
+            true if own.input.as_ref() == Some(list.hash()) || are_same(entries, lines) => {
+                return Ok(());
+            }
+            true => {
+                let difference = Difference::of(entries, lines);
+                format!("it is that of another list ({difference})")
+            }
+        };
+        Err(StoreError::NotAJournal(why))
+    }
+
     /// Writes what became of the calls of terminated processes: it is unknown. Whatever changes the
     /// journal does so first, and a caller that is refused leaves it unchanged, with one exception:
     /// when it is too early to say that such a line is absent. Nobody saw the end of its call, so the

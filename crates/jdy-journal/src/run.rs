@@ -43,7 +43,7 @@ const LOCAL_LIMIT_DELAY: Duration = Duration::from_secs(1);
 /// The journal must be the list's own ([`Journal::of_list`]).
 ///
 /// # Errors
-/// The journal fails, or a line that is named, to be sent again or resolved, is in a state that
+/// The journal fails or is that of another list, or a line that is named, to be sent again or resolved, is in a state that
 /// does not allow it.
 pub async fn run(
     client: &Client,
@@ -57,6 +57,9 @@ pub async fn run(
         return shared::run(client, journal, fleet, list, options, progress, pin!(stop)).await;
     }
     let mut entries = journal.entries().await.map_err(RunError::store)?;
+    journal
+        .check_list(list, &entries)
+        .map_err(RunError::store)?;
     if !options.resolutions.is_empty() {
         let found = match resolvable(journal, list, &entries, options) {
             Ok(found) => found,

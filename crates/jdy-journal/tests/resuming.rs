@@ -50,6 +50,34 @@ async fn what_is_done_rejected_or_unknown_is_not_repeated_and_what_was_not_sent_
     assert_eq!(cut.len(), 30);
 }
 
+/// Its lines would be taken for those of the journal: done already, or sent under their keys.
+#[tokio::test]
+async fn a_list_that_is_not_the_journals_own_is_refused_although_it_has_as_many_lines() {
+    let (sandbox, path) = (sandbox(&[]), fresh("not-its-own"));
+    let of_key = |key: &str| {
+        list(&format!(
+            "member_id,bal_amount,src_bill_id\n10,1.00,{key}\n"
+        ))
+    };
+    let (today, tomorrow) = (of_key("R-1"), of_key("R-2"));
+    let rules = List::read(&MALL_RECHARGE_RULE, Format::Csv, b"member_id\n10\n").unwrap();
+    let store = SqliteStore::open(&path).unwrap();
+    let journal = Journal::of_list(store, &today, "sandbox").await.unwrap();
+    let (client, options) = (client(&sandbox), options(1));
+    let run = async |list: &List| {
+        let progress = Progress::default();
+        run(&client, &journal, list, &options, &progress, pending()).await
+    };
+    for is_done in [false, true] {
+        for (other, said) in [(&tomorrow, "another list"), (&rules, "ls.mall_recharge")] {
+            let refused = run(other).await.unwrap_err().to_string();
+            assert!(refused.contains(said), "{is_done}: {refused}");
+        }
+        assert_eq!(sandbox.bills().len(), usize::from(is_done));
+        assert_eq!(run(&today).await.unwrap().made, u64::from(!is_done));
+    }
+}
+
 #[tokio::test]
 async fn an_unknown_line_is_sent_again_only_when_its_key_is_named() {
     let sandbox = sandbox(&[]);

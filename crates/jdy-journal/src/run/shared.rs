@@ -119,6 +119,9 @@ pub(super) async fn run(
     fleet.begin().await.map_err(RunError::store)?;
     let leave = Leave(Some(fleet));
     let entries = journal.entries().await.map_err(RunError::store)?;
+    journal
+        .check_list(list, &entries)
+        .map_err(RunError::store)?;
     let (first, entries) = stated(journal, fleet, list, options, entries).await?;
     let effect = list.info().effect;
     let open = |entry: &&Entry| entry.state.is_sent_again(effect);
