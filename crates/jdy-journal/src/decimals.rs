@@ -15,6 +15,10 @@ use serde_json::value::RawValue;
 use crate::list::hash_as;
 use crate::store::RequestHash;
 
+/// How deep decimals are sought. No request of the spec is that deep, and the body of another path
+/// may be so deep that the stack would not hold it.
+const MAX_DEPTH: usize = 128;
+
 /// The fields of one operation that are decimals.
 #[derive(Default)]
 pub(crate) struct Decimals {
@@ -53,7 +57,9 @@ struct Fields<'a> {
 impl Fields<'_> {
     /// The JSON text with its decimals in their shortest form, everything else as it is.
     fn write(&mut self, json: &str, path: &mut Vec<Step>, out: &mut String) {
-        if let Ok(Members(members)) = serde_json::from_str(json) {
+        if path.len() > MAX_DEPTH {
+            out.push_str(json);
+        } else if let Ok(Members(members)) = serde_json::from_str(json) {
             out.push('{');
             for (index, (name, value)) in members.into_iter().enumerate() {
                 out.push_str(if index > 0 { "," } else { "" });

@@ -285,6 +285,23 @@ async fn a_call_that_its_caller_drops_is_unknown_at_once() {
     assert!(entry.report.unwrap().contains("dropped the call"));
 }
 
+/// The body of a path that the spec does not know may be any JSON.
+#[tokio::test]
+async fn a_request_is_known_again_however_deep_its_body_is() {
+    let (sandbox, path) = (sandbox(&[]), fresh("deep"));
+    let (client, book) = (client(&sandbox), journal(&path).await);
+    let call = |inner: &str| {
+        let depth = 200_000;
+        let body = format!("{}{inner}{}", "[".repeat(depth), "]".repeat(depth));
+        let none = Vec::<(String, String)>::new();
+        client.raw(Method::Post, "/jdy/v2/none", none, Some(body))
+    };
+    let made = book.once("D-1", call("1")).await;
+    assert!(matches!(made, Err(OnceError::Call(_))), "{made:?}");
+    assert_eq!(book.lines_of(&call("1")).await.unwrap().len(), 1);
+    assert_eq!(book.lines_of(&call("2")).await.unwrap().len(), 0);
+}
+
 #[tokio::test]
 async fn a_key_stands_for_one_request_and_is_the_requests_own() {
     let (sandbox, path) = (sandbox(&[]), fresh("other"));
