@@ -3,6 +3,8 @@
 //! Owns how an operation is found by its typed name, and how pairs and JSON become one request.
 //! Must not know credentials, and sends nothing.
 
+use std::collections::HashSet;
+
 use jdy::{Call, Client, ClientReference, DynOperation, Json, Method, PreparedRequest};
 use jdy_runtime::PrepareError;
 use jdy_wire::{DriftKind, RequestError};
@@ -332,12 +334,11 @@ fn value(text: &str) -> String {
 }
 
 fn refuse_doubles<'a>(fields: impl Iterator<Item = &'a (String, String)>) -> Result<(), Failure> {
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: HashSet<&str> = HashSet::new();
     for (name, _) in fields {
-        if seen.contains(&name.as_str()) {
+        if !seen.insert(name) {
             return Err(Failure::usage(say!("request-twice", name = name)));
         }
-        seen.push(name);
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 //! Owns the line breaks and the check for duplicate members. Must not know what a member means:
 //! that is the operation's.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use jdy_runtime::DynOperation;
@@ -69,13 +70,10 @@ impl<'de> Deserialize<'de> for Names {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
-                let (mut seen, mut doubled) = (Vec::new(), None);
+                let (mut seen, mut doubled) = (HashSet::new(), None);
                 while let Some((name, IgnoredAny)) = map.next_entry::<String, _>()? {
-                    if seen.contains(&name) {
-                        doubled = Some(name);
-                    } else {
-                        seen.push(name);
-                    }
+                    // Of several the last one is reported.
+                    doubled = seen.replace(name).or(doubled);
                 }
                 Ok(Names { doubled })
             }

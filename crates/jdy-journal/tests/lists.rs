@@ -182,6 +182,18 @@ fn a_json_line_that_is_no_request_is_named_with_its_number() {
     assert_eq!(said[5], "line 8: colour: is not a field of the spec");
 }
 
+/// A file that is one object of very many members, and no list.
+#[test]
+fn a_line_of_very_many_names_is_refused_in_time() {
+    let names: Vec<String> = (0..100_000).map(|name| format!("\"n{name}\":1")).collect();
+    let text = format!("{{{}}}\n", names.join(","));
+    let begun = std::time::Instant::now();
+    let said = refused(Format::Jsonl, text).to_string();
+    assert!(said.contains("n99999: is not a field of the spec"));
+    let took = begun.elapsed().as_secs();
+    assert!(took < 30, "it took {took} s");
+}
+
 #[test]
 fn records_and_lists_are_columns_or_json_and_an_empty_cell_is_not_set() {
     let text = format!(
