@@ -8,6 +8,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::parser::ValueSource;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jdy::{Limits, Method, Rate, ReconcileOptions, Secret};
@@ -23,7 +24,9 @@ pub(crate) fn read() -> Result<(Command, Global), clap::Error> {
     let mut command = in_words(Arguments::command());
     let matches = command.try_get_matches_from_mut(std::env::args_os())?;
     let arguments = Arguments::from_arg_matches(&matches);
-    let arguments = arguments.map_err(|error| error.format(&mut command))?;
+    let mut arguments = arguments.map_err(|error| error.format(&mut command))?;
+    let is_option = matches.value_source("profile") == Some(ValueSource::CommandLine);
+    arguments.global.has_blank_option = is_option && arguments.global.profile().is_none();
     Ok((arguments.command, arguments.global))
 }
 
@@ -58,10 +61,18 @@ pub(crate) struct Global {
         hide_env = true
     )]
     profile: Option<String>,
+    #[arg(skip)]
+    has_blank_option: bool,
 }
 
 impl Global {
-    /// The profile; an empty variable names none.
+    /// Whether the option names no profile: whoever gives it does not mean the shop of the
+    /// environment, also where a variable of their shell was empty.
+    pub(crate) fn has_blank_option(&self) -> bool {
+        self.has_blank_option
+    }
+
+    /// The profile; an empty variable of the environment names none.
     pub(crate) fn profile(&self) -> Option<&str> {
         let profile = self.profile.as_deref().map(str::trim);
         profile.filter(|name| !name.is_empty())

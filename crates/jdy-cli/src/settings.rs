@@ -34,6 +34,9 @@ impl Settings {
     /// The settings of the profile that was chosen, and of this account set of it; of the
     /// environment if none was.
     pub(crate) fn read(global: &Global, account: Option<&str>) -> Result<Self, Failure> {
+        if global.has_blank_option() {
+            return Err(Failure::usage(say!("settings-no-profile")));
+        }
         let Some(name) = global.profile() else {
             return match account {
                 None => Ok(Self {

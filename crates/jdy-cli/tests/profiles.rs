@@ -172,6 +172,26 @@ fn a_profile_and_variables_that_say_who_is_called_are_refused_together() {
     assert_eq!(jdy(&environment, &call).status, 0);
 }
 
+/// `--profile "$SHOP"` where the shell has no such variable: the shop of the environment is not meant.
+#[test]
+fn an_empty_profile_is_refused_and_falls_on_no_other_shop() {
+    let sandbox = two_account_sets();
+    let mut environment = sandbox.environment();
+    for profile in ["", " "] {
+        let before = [&["--profile", profile][..], &RULES].concat();
+        let behind = [&RULES[..], &["--profile", profile]].concat();
+        for arguments in [before, behind] {
+            let ended = jdy(&environment, &arguments);
+            assert_eq!((ended.status, ended.stdout.as_str()), (2, ""), "{ended:?}");
+            assert!(ended.stderr.contains("--profile is empty"), "{ended:?}");
+            assert!(ended.stderr.contains("nothing was sent"), "{ended:?}");
+        }
+    }
+    assert!(sandbox.requests().is_empty());
+    environment.push(("JDY_PROFILE", String::new()));
+    assert_eq!(jdy(&environment, &RULES).status, 0);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_secret_comes_from_a_program_and_what_it_prints_is_shown_nowhere() {

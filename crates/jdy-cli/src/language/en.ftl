@@ -501,6 +501,7 @@ router-over-https = the router address { $address } is passed on as https
 settings-refused = { $error }; `jdy --help` lists the variables
 settings-account = --account { $account } names an account set of a profile; choose the profile with --profile; nothing was sent
 settings-both = profile { $profile } was chosen, but the environment sets { $variables } as well, so it is not certain which shop is meant: unset what it sets, or drop the profile; nothing was sent
+settings-no-profile = --profile is empty, so it is not certain which shop is meant: name a profile, or leave the option out; nothing was sent
 settings-and = { " and " }
 settings-environment = the environment
 settings-profile = profile { $profile }
