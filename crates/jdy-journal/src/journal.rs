@@ -430,21 +430,20 @@ impl Journal {
         call: Call<D>,
         may_go: MayGo<'_>,
     ) -> Result<Answer<D>, OnceError> {
-        let request = call.prepared();
-        if let Some(own) = request.and_then(|request| request.key())
-            && own.value != key
-        {
+        let Some(request) = call.prepared() else {
+            // It fails before it is sent, and a line of it would stand for any request.
+            return call.await.map_err(OnceError::Call);
+        };
+        if let Some(own) = request.key().filter(|own| own.value != key) {
             return Err(OnceError::OtherKey(own.value.clone()));
         }
         self.goes_here(&call).await?;
-        let hashes = request.map(|request| Hashes::of(request, self.is_of_list()));
+        let hashes = Hashes::of(request, self.is_of_list());
         let mut wait = Wait::new(call.time_limit());
         loop {
-            let own = hashes.as_ref().map(|hashes| hashes.own);
-            let entry = self.inner.store.add(key.to_owned(), own).await?;
-            let entry = self.seen(entry).await;
-            let known = entry.hash.zip(hashes.as_ref());
-            if known.is_some_and(|(kept, hashes)| !hashes.is_of(kept)) {
+            let entry = self.inner.store.add(key.to_owned(), Some(hashes.own));
+            let entry = self.seen(entry.await?).await;
+            if entry.hash.is_some_and(|kept| !hashes.is_of(kept)) {
                 return Err(OnceError::OtherRequest(Box::new(entry)));
             }
             if entry.state == State::Intent && wait.goes_on() {

@@ -285,6 +285,24 @@ async fn a_call_that_its_caller_drops_is_unknown_at_once() {
     assert!(entry.report.unwrap().contains("dropped the call"));
 }
 
+/// A line of a request that is none would stand for any other.
+#[tokio::test]
+async fn a_request_that_cannot_be_sent_leaves_its_key_to_the_one_that_can() {
+    let (sandbox, path) = (sandbox(&[]), fresh("none"));
+    let (client, book) = (client(&sandbox), journal(&path).await);
+    let none = recharge(&client, "R-1").extra("member_id", "11");
+    let refused = book.once("R-1", none).await;
+    assert!(matches!(refused, Err(OnceError::Call(_))), "{refused:?}");
+    book.once("R-1", recharge(&client, "R-1")).await.unwrap();
+    let other = book.once("R-1", recharge_of(&client, "R-1", "200")).await;
+    assert!(
+        matches!(other, Err(OnceError::OtherRequest(_))),
+        "{other:?}"
+    );
+    assert_eq!(sandbox.bills().len(), 1);
+    assert_eq!(book.entries().await.unwrap().len(), 1);
+}
+
 /// The body of a path that the spec does not know may be any JSON.
 #[tokio::test]
 async fn a_request_is_known_again_however_deep_its_body_is() {

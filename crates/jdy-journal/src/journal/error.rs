@@ -75,7 +75,7 @@ impl From<StoreError> for JournalError {
 #[non_exhaustive]
 pub enum OnceError {
     /// The call failed; the journal keeps how, unless it failed before it was begun, as its account
-    /// set is not known.
+    /// set is not known or its request cannot be sent.
     Call(Error),
     /// A call with this key is in the journal; nothing was sent. In state `intent` another caller
     /// makes it, and it did not end within this call's deadline.
