@@ -6,7 +6,7 @@
 use std::cell::Cell;
 use std::fmt;
 use std::future::IntoFuture;
-use std::sync::{Arc, OnceLock, mpsc};
+use std::sync::{Arc, mpsc};
 
 use jdy_wire::Value;
 
@@ -14,6 +14,7 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::error::{CallInfo, Error, ErrorKind, Source};
 use crate::outcome::Outcome;
+use crate::sync::MadeOnce;
 use crate::telemetry;
 
 impl<D: Value> Call<D> {
@@ -43,7 +44,7 @@ fn wait<T: Send + 'static>(
     }
     let handle = match background() {
         Ok(handle) => handle,
-        Err(why) => return Err(failure(subject, Outcome::NotSent, why)),
+        Err(why) => return Err(failure(subject, Outcome::NotSent, &why)),
     };
     let (sender, receiver) = mpsc::sync_channel(1);
     let work = telemetry::in_this_scope(work);
@@ -100,12 +101,9 @@ impl fmt::Display for TaskLost {
 
 impl std::error::Error for TaskLost {}
 
-fn background() -> Result<&'static tokio::runtime::Handle, &'static str> {
-    static BACKGROUND: OnceLock<Result<tokio::runtime::Handle, String>> = OnceLock::new();
-    BACKGROUND
-        .get_or_init(start)
-        .as_ref()
-        .map_err(String::as_str)
+fn background() -> Result<&'static tokio::runtime::Handle, String> {
+    static BACKGROUND: MadeOnce<tokio::runtime::Handle> = MadeOnce::new();
+    BACKGROUND.get(start)
 }
 
 /// One thread that drives the runtime for as long as the process lives.

@@ -35,6 +35,13 @@ mod connections;
 mod environment;
 #[path = "suite/extras.rs"]
 mod extras;
+#[cfg(all(
+    target_os = "linux",
+    feature = "blocking",
+    any(feature = "hyper", feature = "reqwest")
+))]
+#[path = "suite/few_files.rs"]
+mod few_files;
 #[cfg(feature = "file-store")]
 #[path = "suite/file_store.rs"]
 mod file_store;

@@ -1,12 +1,12 @@
 //! How far away a request goes.
 //!
 //! Owns what counts as this machine, and that clients are made once for each distance, when they are
-//! first needed. It must not know what a client is.
+//! first needed, or needed again if that failed. It must not know what a client is.
 
 use std::net::IpAddr;
-use std::sync::OnceLock;
 
 use super::{Connection, TransportError};
+use crate::sync::MadeOnce;
 
 /// How far away a request goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,17 +53,17 @@ pub(super) struct Clients<C> {
 /// The clients for each distance. Each is made when first needed: reading the system's certificates
 /// takes time that a program which only talks to a loopback address should not spend.
 pub(super) struct ByReach<C> {
-    world: OnceLock<Result<Clients<C>, String>>,
-    loopback: OnceLock<Result<Clients<C>, String>>,
-    plain_loopback: OnceLock<Result<Clients<C>, String>>,
+    world: MadeOnce<Clients<C>>,
+    loopback: MadeOnce<Clients<C>>,
+    plain_loopback: MadeOnce<Clients<C>>,
 }
 
 impl<C> Default for ByReach<C> {
     fn default() -> Self {
         Self {
-            world: OnceLock::new(),
-            loopback: OnceLock::new(),
-            plain_loopback: OnceLock::new(),
+            world: MadeOnce::new(),
+            loopback: MadeOnce::new(),
+            plain_loopback: MadeOnce::new(),
         }
     }
 }
@@ -80,8 +80,7 @@ impl<C> ByReach<C> {
             Reach::Loopback => &self.loopback,
             Reach::PlainLoopback => &self.plain_loopback,
         };
-        let clients = place.get_or_init(make).as_ref();
-        let clients = clients.map_err(|error| TransportError::connect(error.clone()))?;
+        let clients = place.get(make).map_err(TransportError::connect)?;
         Ok(match connection {
             Connection::Shared => &clients.shared,
             Connection::Own => &clients.own,
@@ -102,6 +101,25 @@ mod tests {
         for host in ["api.kingdee.com", "10.0.0.1", "localhost.example", ""] {
             assert_eq!(Reach::of("https", host), Reach::World, "{host}");
         }
+    }
+
+    #[test]
+    fn what_could_not_be_made_is_made_when_it_is_needed_again() {
+        let clients = ByReach::default();
+        let get = |made: Result<u8, &str>| {
+            let make = || {
+                let made = made.map_err(str::to_owned)?;
+                Ok(Clients {
+                    shared: made,
+                    own: made,
+                })
+            };
+            let got = clients.get(Reach::World, Connection::Own, make);
+            got.ok().copied()
+        };
+        assert_eq!(get(Err("too many open files")), None);
+        assert_eq!(get(Ok(1)), Some(1));
+        assert_eq!(get(Ok(2)), Some(1), "it is there");
     }
 
     #[test]
