@@ -515,6 +515,29 @@ async fn the_places_of_each_kind_of_call_are_counted_apart_and_can_be_given_back
     assert!(matches!(again, Acquire::Granted(_)));
 }
 
+/// The clock of a server is set back when it was wrong.
+#[tokio::test]
+async fn a_place_of_a_time_that_is_still_to_come_keeps_nobody_waiting_for_it() {
+    let Some(server) = Server::start("set-back") else {
+        return;
+    };
+    let (store, rate) = (server.store().share_limits(), Rate::per_minute(2));
+    let ask = async || {
+        store
+            .acquire(KEY, LimitClass::Business, rate)
+            .await
+            .unwrap()
+    };
+    for _ in 0..rate.calls {
+        assert!(matches!(ask().await, Acquire::Granted(_)));
+    }
+    let later = "for _, own in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do \
+                 redis.call('ZINCRBY', KEYS[1], 3600000, own) end return 0";
+    let key = format!("jdy:calls:{KEY}");
+    server.tell(&["EVAL", later, "1", &key]).await;
+    assert!(matches!(ask().await, Acquire::Granted(_)));
+}
+
 /// A member of a fleet that shares its limits, whose gateway accepts no token.
 fn sharing(script: &Arc<Script>, server: &Server) -> Client {
     let client = Client::builder()
