@@ -193,12 +193,14 @@ statements! {
             pass_absent = CASE WHEN $4 IS NULL THEN pass_absent ELSE 0 END
         WHERE id = $1 AND reconciler = $2";
 
-    // Limits. A slot that another session has locked is about to be taken.
+    // Limits. A slot that another session has locked is about to be taken. A time that is still to
+    // come is one of before the server's clock was set back, and does not count.
     acquire = "
         WITH free AS MATERIALIZED (
             SELECT slot FROM {schema}.permits
             WHERE account = $1 AND class = $2 AND slot < $3
-                AND granted_at <= clock_timestamp() - $4 * interval '1 second'
+                AND (granted_at <= clock_timestamp() - $4 * interval '1 second'
+                    OR granted_at > clock_timestamp() + $4 * interval '1 second')
             ORDER BY granted_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
         )
         UPDATE {schema}.permits AS own SET granted_at = clock_timestamp(), permit = $5 FROM free

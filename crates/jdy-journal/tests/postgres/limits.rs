@@ -108,3 +108,18 @@ async fn a_server_that_comes_back_is_asked_again() {
     server.up();
     acquire(&limiter, "shop", LimitClass::Business).await;
 }
+
+/// The clock of a server is set back when it was wrong.
+#[tokio::test]
+async fn a_permit_of_a_time_that_is_still_to_come_keeps_nobody_waiting_for_it() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let limiter = limiter(&server);
+    for _ in 0..RATE.calls {
+        acquire(&limiter, "shop", LimitClass::Business).await;
+    }
+    server.sql("UPDATE jdy_journal.permits SET granted_at = granted_at + interval '1 hour'");
+    let asked = limiter.acquire("shop", LimitClass::Business, RATE).await;
+    assert!(matches!(asked.unwrap(), Acquire::Granted(_)));
+}
