@@ -6,6 +6,7 @@ mod ends;
 mod fleet;
 mod limits;
 mod outages;
+mod owed;
 mod pools;
 mod rights;
 mod roles;

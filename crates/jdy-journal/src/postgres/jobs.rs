@@ -70,7 +70,7 @@ impl Worker {
             let job = match next.take() {
                 Some(job) => Some(job),
                 None => {
-                    let pause = self.until_renewal();
+                    let pause = self.until_tended();
                     tokio::select! {
                         biased;
                         job = jobs.recv() => job,
@@ -88,7 +88,10 @@ impl Worker {
                 None => break,
             }
         }
-        self.pay().await;
+        if !self.owed.is_empty() {
+            // Once more, whatever is known of the database.
+            self.pay_now().await;
+        }
         self.quit().await;
         if let Some(session) = self.session.take() {
             session.close().await;
@@ -136,26 +139,51 @@ impl Worker {
         let behind = all.len();
         all.append(&mut changes);
         let ends = self.make(&all).await;
-        if ends.is_err() {
-            self.owe(all);
-        }
-        deliver(
-            tells,
-            ends.map(|ends| ends.into_iter().skip(behind).collect()),
-        );
+        self.owe(all, &ends);
+        deliver(tells, Ok(ends.into_iter().skip(behind).collect()));
         next
     }
 
-    /// Keeps how calls ended where that could not be written because the database is away.
-    fn owe(&mut self, mut changes: Vec<Change>) {
-        if self.away_since.is_some() {
-            changes.retain(is_end);
-            self.owed = changes;
+    /// Keeps how calls ended where that could not be written: nobody else may end the calls of a
+    /// living worker.
+    fn owe(&mut self, changes: Vec<Change>, ends: &[Result<(), StoreError>]) {
+        for (change, end) in changes.into_iter().zip(ends) {
+            match end {
+                // Whatever is owed of this line was about a call before this one.
+                Ok(()) if change.to == State::Intent => {
+                    self.owed.retain(|earlier| earlier.line != change.line);
+                }
+                // The line was ended otherwise.
+                Ok(()) | Err(StoreError::Conflict(_)) => {}
+                Err(_) if is_end(&change) => self.owed.push(change),
+                Err(_) => {}
+            }
         }
     }
 
-    /// Makes changes. The result has one end for each.
-    async fn make(
+    /// Makes changes together. If the database refuses them for good, each is made by itself: one
+    /// that is refused must stop no other. The result has one end for each.
+    async fn make(&mut self, changes: &[Change]) -> Vec<Result<(), StoreError>> {
+        let why = match self.make_together(changes).await {
+            Ok(ends) => return ends,
+            Err(why) => why,
+        };
+        let mut ends = Vec::with_capacity(changes.len());
+        for change in changes {
+            // While the database is away, one is as good as all; and a commit that is not clear may
+            // have made them.
+            let may_go = changes.len() > 1 && self.away_since.is_none() && !self.is_unclear();
+            let alone = match may_go {
+                true => self.make_together(std::slice::from_ref(change)).await,
+                false => Err(why.clone()),
+            };
+            ends.push(alone.and_then(|mut ends| ends.pop().unwrap_or_else(|| Err(why.clone()))));
+        }
+        ends
+    }
+
+    /// Makes all of these changes, or none.
+    async fn make_together(
         &mut self,
         changes: &[Change],
     ) -> Result<Vec<Result<(), StoreError>>, StoreError> {
@@ -178,15 +206,16 @@ impl Worker {
 
     /// Writes how calls ended where that could not be written, once the database is back.
     async fn pay(&mut self) {
-        let now = TokioRuntime.monotonic();
-        if self.owed.is_empty() || self.away_since.is_some() || now < self.pay_at {
-            return;
+        if self.may_pay() && TokioRuntime.monotonic() >= self.pay_at {
+            self.pay_now().await;
+            self.pay_at = TokioRuntime.monotonic() + PAUSE_TO_PAY;
         }
-        self.pay_at = now + PAUSE_TO_PAY;
+    }
+
+    async fn pay_now(&mut self) {
         let owed = std::mem::take(&mut self.owed);
-        if self.make(&owed).await.is_err() {
-            self.owe(owed);
-        }
+        let ends = self.make(&owed).await;
+        self.owe(owed, &ends);
     }
 
     /// What is known after some changes.

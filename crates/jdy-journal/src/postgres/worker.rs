@@ -64,8 +64,8 @@ pub(super) struct Worker {
     renew_at: Duration,
     /// When the leases of others are looked at again.
     pub(super) reap_at: Duration,
-    /// How calls have ended, of lines that may still be `intent`: it could not be written while the
-    /// database was away, and nobody else may end the calls of a living worker.
+    /// How calls have ended, of lines that may still be `intent`: the database was away or refused
+    /// it, and nobody else may end the calls of a living worker.
     pub(super) owed: Vec<Change>,
     /// When that is tried again.
     pub(super) pay_at: Duration,
@@ -312,11 +312,28 @@ impl Worker {
         self.renew_at = TokioRuntime.monotonic() + pause;
     }
 
-    /// How long until the lease is to be renewed; `None` if there is none.
-    pub(super) fn until_renewal(&self) -> Option<Duration> {
-        let own = self.own.as_ref()?;
-        let blocked = self.renew_at.saturating_sub(TokioRuntime.monotonic());
-        Some(own.lease.until_due().max(blocked))
+    /// How long until the lease is to be renewed, or what is owed is to be written; `None` if there is
+    /// neither.
+    pub(super) fn until_tended(&self) -> Option<Duration> {
+        let now = TokioRuntime.monotonic();
+        let renewal = self.own.as_ref().map(|own| {
+            let blocked = self.renew_at.saturating_sub(now);
+            own.lease.until_due().max(blocked)
+        });
+        let payment = self.may_pay().then(|| self.pay_at.saturating_sub(now));
+        renewal.into_iter().chain(payment).min()
+    }
+
+    /// Whether the last commit may have been done.
+    pub(super) fn is_unclear(&self) -> bool {
+        self.pending.is_some()
+    }
+
+    /// Whether something is owed that may be written now. That the database is back is found out by
+    /// the renewals of a worker, and by trying if this process is none any more.
+    pub(super) fn may_pay(&self) -> bool {
+        let may_be_back = self.away_since.is_none() || self.own.is_none();
+        !self.owed.is_empty() && may_be_back
     }
 
     /// Joins the list if this process is no worker of it, and goes on with the run of the one that
