@@ -41,6 +41,9 @@ pub struct Journal {
     /// written before any other change, and when a resolution of such a line is refused; until then
     /// the lines are shown as if they were.
     left: Mutex<Vec<Change>>,
+    /// How calls ended that the store could not write then: it is tried again with the next change,
+    /// and until then the lines are shown so. A store that several processes share does that itself.
+    owed: Mutex<Vec<Change>>,
     absent_after: Duration,
     /// The account set that its calls are for: that of the first one.
     account: OnceLock<AccountSet>,
@@ -147,6 +150,7 @@ impl Journal {
             inner: Arc::new(Inner::new(store, &header.id)),
             header,
             left: Mutex::default(),
+            owed: Mutex::default(),
             absent_after: ReconcileOptions::default().provable_after(),
             account: OnceLock::new(),
         }
@@ -228,7 +232,23 @@ impl Journal {
             }
         }
         left.clear();
+        drop(left);
+        self.pay().await;
         Ok(())
+    }
+
+    /// Writes how calls ended where that could not be written. A line that still cannot be ended
+    /// stops no other one: it is not sent.
+    async fn pay(&self) {
+        let mut owed = self.owed.lock().await;
+        let mut unpaid = Vec::new();
+        for change in owed.iter() {
+            match self.inner.write(change.clone()).await {
+                Ok(()) | Err(StoreError::Conflict(_)) => {}
+                Err(_) => unpaid.push(change.clone()),
+            }
+        }
+        *owed = unpaid;
     }
 
     /// The same, if one of these lines was left behind.
@@ -248,6 +268,10 @@ impl Journal {
         let left = self.left.lock().await;
         if let Some(change) = left.iter().find(|change| change.line == entry.line) {
             // If the line is in another state, the change was written.
+            drop(entry.apply(change.clone()));
+        }
+        let owed = self.owed.lock().await;
+        if let Some(change) = owed.iter().find(|change| change.line == entry.line) {
             drop(entry.apply(change.clone()));
         }
         entry
@@ -287,6 +311,12 @@ impl Journal {
         let mut left = left.iter().peekable();
         for entry in &mut entries {
             if let Some(change) = left.next_if(|change| change.line == entry.line) {
+                drop(entry.apply(change.clone()));
+            }
+        }
+        for change in self.owed.lock().await.iter() {
+            let mut entries = entries.iter_mut();
+            if let Some(entry) = entries.find(|entry| entry.line == change.line) {
                 drop(entry.apply(change.clone()));
             }
         }
@@ -504,7 +534,12 @@ impl Journal {
         match intended.make(call.call_id(self.call_id(line))).await {
             Ok(ended) => ended.end.map_err(OnceError::Call),
             Err(WriteFailed::Intent(error)) => Err(OnceError::Store(error)),
-            Err(WriteFailed::End(error, end)) => Err(OnceError::Unrecorded { error, end }),
+            Err(WriteFailed::End(error, end)) => {
+                if self.fleet().is_none() {
+                    self.owed.lock().await.push((*end).clone());
+                }
+                Err(OnceError::Unrecorded { error, end })
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! The journal of a service: single calls.
 
+use std::future::ready;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -512,4 +514,85 @@ async fn a_call_for_another_account_set_than_the_calls_before_it_is_refused() {
     assert_eq!(book.entries().await.unwrap().len(), 1);
     book.once("R-2", recharge(&client, "R-2")).await.unwrap();
     assert_eq!(sandbox.bills().len(), 2);
+}
+
+/// A store that cannot write how a call ended, for a while.
+#[derive(Default)]
+struct Full {
+    store: Memory,
+    is_full: AtomicBool,
+}
+
+impl JournalStore for Full {
+    fn header(&self) -> BoxFuture<'_, Result<Option<Header>, StoreError>> {
+        self.store.header()
+    }
+
+    fn create(
+        &self,
+        header: Header,
+        lines: Vec<PlannedEntry>,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.store.create(header, lines)
+    }
+
+    fn add(
+        &self,
+        key: String,
+        hash: Option<RequestHash>,
+    ) -> BoxFuture<'_, Result<Entry, StoreError>> {
+        self.store.add(key, hash)
+    }
+
+    fn entries(&self) -> BoxFuture<'_, Result<Vec<Entry>, StoreError>> {
+        self.store.entries()
+    }
+
+    fn write(&self, change: Change) -> BoxFuture<'static, Result<(), StoreError>> {
+        match change.from == State::Intent && self.is_full.load(Ordering::SeqCst) {
+            true => Box::pin(ready(Err(StoreError::failed("the disk is full")))),
+            false => self.store.write(change),
+        }
+    }
+
+    fn answer(&self, line: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        self.store.answer(line)
+    }
+}
+
+#[tokio::test]
+async fn how_a_call_ended_is_known_and_written_later_where_the_disk_was_full() {
+    let sandbox = sandbox(&[]);
+    let client = client(&sandbox);
+    let store = Arc::new(Full::default());
+    let book = Journal::open(store.clone(), "recharges", "sandbox").await;
+    let book = book.unwrap();
+    store.is_full.store(true, Ordering::SeqCst);
+    for key in ["R-2", "R-1"] {
+        let full = book.once(key, recharge(&client, key)).await;
+        assert!(
+            matches!(full, Err(OnceError::Unrecorded { .. })),
+            "{full:?}"
+        );
+    }
+    let again = recharge(&client, "R-1").deadline(Duration::from_secs(2));
+    let again = book.once("R-1", again).await;
+    let Err(OnceError::Known(entry)) = again else {
+        panic!("{again:?}");
+    };
+    assert_eq!(entry.state, State::Done);
+    let seen = book.entries().await.unwrap();
+    assert!(
+        seen.iter().all(|entry| entry.state == State::Done),
+        "{seen:?}"
+    );
+    store.is_full.store(false, Ordering::SeqCst);
+    book.once("R-3", recharge(&client, "R-3")).await.unwrap();
+    let kept = store.entries().await.unwrap();
+    assert!(
+        kept.iter().all(|entry| entry.state == State::Done),
+        "{kept:?}"
+    );
+    assert!(store.answer(1).await.unwrap().is_some());
+    assert_eq!(sandbox.bills().len(), 3);
 }
