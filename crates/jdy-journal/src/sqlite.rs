@@ -109,8 +109,11 @@ enum Held {
     Looked(Looked),
     /// It may be written.
     Open(File),
-    /// It could not be opened for writing, and is not tried again.
-    Failed(StoreError),
+    /// It could not be opened for writing. It is looked at anew before anything else, as that may
+    /// have come halfway; the lock is kept meanwhile.
+    Shut { path: PathBuf, lock: std::fs::File },
+    /// Nothing is known of it any more.
+    Lost,
 }
 
 /// A locked file that is only read: a complete journal, or none yet.
@@ -133,16 +136,17 @@ struct Reader {
 impl Held {
     /// Reads the journal; `None` if there is none yet.
     fn look<T>(
-        &self,
+        &mut self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, StoreError> {
+        self.look_again()?;
         let connection = match self {
             Self::Looked(looked) => match &looked.reader {
                 Some(reader) => &reader.connection,
                 None => return Ok(None),
             },
             Self::Open(file) => &file.connection,
-            Self::Failed(error) => return Err(error.clone()),
+            Self::Shut { .. } | Self::Lost => return Err(StoreError::stopped()),
         };
         read(connection).map(Some).map_err(store_error)
     }
@@ -152,18 +156,36 @@ impl Held {
         &mut self,
         write: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        if let Self::Looked(_) = self {
-            let Self::Looked(looked) = std::mem::replace(self, Self::Failed(StoreError::stopped()))
-            else {
+        self.look_again()?;
+        if let Self::Looked(looked) = self {
+            let path = looked.path.clone();
+            let lock = looked.lock.try_clone().map_err(StoreError::failed)?;
+            let Self::Looked(looked) = std::mem::replace(self, Self::Shut { path, lock }) else {
                 return Err(StoreError::stopped());
             };
-            *self = looked.open().map_or_else(Self::Failed, Self::Open);
+            *self = Self::Open(looked.open()?);
         }
         match self {
             Self::Open(file) => write(&mut file.connection).map_err(store_error),
-            Self::Failed(error) => Err(error.clone()),
-            Self::Looked(_) => Err(StoreError::stopped()),
+            Self::Looked(_) | Self::Shut { .. } | Self::Lost => Err(StoreError::stopped()),
         }
+    }
+
+    /// Looks at a file that could not be opened for writing.
+    fn look_again(&mut self) -> Result<(), StoreError> {
+        if let Self::Shut { path, .. } = self {
+            files::refuse_orphan(path)?;
+            let (found, reader) = check::inspect(path)?;
+            if let Self::Shut { path, lock } = std::mem::replace(self, Self::Lost) {
+                *self = Self::Looked(Looked {
+                    reader,
+                    path,
+                    found,
+                    lock,
+                });
+            }
+        }
+        Ok(())
     }
 }
 

@@ -130,3 +130,23 @@ async fn a_name_that_sqlite_takes_for_no_file_is_one_all_the_same() {
         assert!(kept.unwrap().is_some(), "{name}");
     }
 }
+
+/// A service opens its journal and calls for the first time when the disk is full.
+#[tokio::test]
+async fn a_file_that_could_not_be_opened_for_writing_is_opened_when_it_can_be() {
+    let path = fresh("not-now");
+    drop(planned(&path).await);
+    let store = SqliteStore::open(&path).unwrap();
+    let in_the_way = std::path::PathBuf::from(format!("{}-wal", path.display()));
+    drop(std::fs::remove_file(&in_the_way));
+    std::fs::create_dir(&in_the_way).unwrap();
+    let intent = || store.write(change(1, State::Planned, State::Intent));
+    assert!(intent().await.is_err());
+    assert!(intent().await.is_err());
+    // Nobody else has it meanwhile.
+    assert!(matches!(SqliteStore::open(&path), Err(StoreError::Locked)));
+    std::fs::remove_dir(&in_the_way).unwrap();
+    assert_eq!(store.entries().await.unwrap().len(), 3);
+    intent().await.unwrap();
+    assert_eq!(store.entries().await.unwrap()[0].state, State::Intent);
+}
