@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, RedisError};
+use redis::{AsyncConnectionConfig, Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
 use tokio::sync::Mutex;
 
 use super::seal::Seal;
@@ -262,8 +262,14 @@ impl Inner {
     }
 }
 
+/// Whether another connection may do better. A server that became a replica refuses every write for
+/// good, and the address leads to the one that took its place.
 fn is_broken(error: &RedisError) -> bool {
-    error.is_io_error() || error.is_connection_dropped() || error.is_unrecoverable_error()
+    let is_replica = error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly);
+    is_replica
+        || error.is_io_error()
+        || error.is_connection_dropped()
+        || error.is_unrecoverable_error()
 }
 
 /// The kind of failure alone: the message of a server may repeat what it was sent.

@@ -6,6 +6,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -326,6 +327,42 @@ async fn a_connection_that_broke_unnoticed_is_made_anew() {
         .await;
     store.put(KEY, &token("a.b.c")).await.unwrap();
     assert!(store.get(KEY).await.unwrap().is_some());
+}
+
+/// An address that leads each new connection to the server of this port.
+async fn leading_to(port: Arc<AtomicU16>) -> u16 {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let own = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let port = port.load(Ordering::SeqCst);
+            let server = tokio::net::TcpStream::connect(("127.0.0.1", port));
+            let mut server = server.await.unwrap();
+            tokio::spawn(async move {
+                drop(tokio::io::copy_bidirectional(&mut client, &mut server).await);
+            });
+        }
+    });
+    own
+}
+
+#[tokio::test]
+async fn a_server_that_has_become_a_replica_is_left_for_the_one_that_took_its_place() {
+    let (Some(former), Some(next)) = (Server::start("former"), Server::start("next")) else {
+        return;
+    };
+    let port = Arc::new(AtomicU16::new(former.port));
+    let address = format!("redis://127.0.0.1:{}", leading_to(port.clone()).await);
+    let store = RedisStore::new(&address, &Secret::from(CLIENT_SECRET)).unwrap();
+    store.put(KEY, &token("a.b.c")).await.unwrap();
+    port.store(next.port, Ordering::SeqCst);
+    // It can still be read, and says so to whoever writes.
+    former.tell(&["REPLICAOF", "127.0.0.1", "1"]).await;
+    store.put(KEY, &token("d.e.f")).await.unwrap();
+    assert_eq!(
+        store.get(KEY).await.unwrap(),
+        next.store().get(KEY).await.unwrap()
+    );
 }
 
 #[tokio::test]
