@@ -1,6 +1,7 @@
 //! `jdy batch` with its journal in a Postgres database.
 
 use std::path::{Path, PathBuf};
+use std::sync::Barrier;
 
 #[path = "../../jdy-journal/tests/postgres/server.rs"]
 #[allow(dead_code, reason = "the tests of the journal use the rest")]
@@ -9,7 +10,7 @@ mod server;
 use jdy_sandbox::Sandbox;
 
 use self::server::Server;
-use crate::command::{Ended, jdy, sandbox};
+use crate::command::{Ended, business_calls, jdy, sandbox};
 use crate::mcp::agent::Agent;
 
 const PASSWORD: &str = "geheim-8d1f";
@@ -265,4 +266,46 @@ fn agents_of_two_servers_make_a_write_once() {
     for agent in [first, second] {
         assert_eq!(agent.end().status, 0);
     }
+}
+
+/// Each of them finds no such request in the journal before the other one's is there.
+#[test]
+fn of_two_servers_that_are_asked_at_once_for_one_keyless_request_at_most_one_sends_it() {
+    const ROUNDS: usize = 12;
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let sandbox = sandbox(&["lost-after-commit@/jdy/v2/bd/measure_unit"]);
+    let address = server.address();
+    let place = ["--journal", &address, "--list", "agents"];
+    let writes = [&["--write", "bd.measure_unit_save"][..], &place].concat();
+    let start = Barrier::new(2);
+    let outcomes = |own: &str| {
+        let mut agent = Agent::start(&sandbox.environment(), &writes);
+        let outcomes = (0..ROUNDS).map(|round| {
+            let unit = format!(r#"{{"name":"unit {round}","precision":"0"}}"#);
+            let request = format!(
+                r#"{{"operation":"bd.measure_unit_save","arguments":{unit},"key":"{own}-{round}"}}"#
+            );
+            start.wait();
+            agent.refused("call", &request)["outcome"].clone()
+        });
+        outcomes.collect::<Vec<_>>()
+    };
+    let both = std::thread::scope(|scope| {
+        let both = ["A", "B"].map(|own| scope.spawn(move || outcomes(own)));
+        both.map(|own| own.join().unwrap())
+    });
+    let mut sent = 0;
+    for (round, pair) in both[0].iter().zip(&both[1]).enumerate() {
+        let lost = [pair.0, pair.1].map(|outcome| usize::from(outcome == "unknown"));
+        let lost: usize = lost.iter().sum();
+        assert!(lost <= 1, "round {round} was sent twice");
+        sent += lost;
+    }
+    let units = business_calls(&sandbox).into_iter();
+    assert_eq!(
+        units.filter(|call| call.contains("measure_unit")).count(),
+        sent
+    );
 }

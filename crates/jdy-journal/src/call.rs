@@ -20,6 +20,9 @@ use crate::under_way::UnderWay;
 /// The maximum number of bytes kept of a good answer; one that could not be read is kept whole.
 pub(crate) const MAX_KEPT_ANSWER: usize = 64 << 10;
 
+/// When a call was dropped that was not begun.
+const NOT_BEGUN: &str = "before it left";
+
 /// The journal could not be written.
 #[derive(Debug)]
 pub(crate) enum WriteFailed {
@@ -238,7 +241,7 @@ pub(crate) async fn intend<D: Value>(
     let mut watch = Watch {
         inner,
         line,
-        when_dropped: Some((prior.without_effect(State::NotSent), "before it left")),
+        when_dropped: Some((prior.without_effect(State::NotSent), NOT_BEGUN)),
     };
     let intent = watch.inner.write(line.intent());
     let written = intent.await;
@@ -249,7 +252,6 @@ pub(crate) async fn intend<D: Value>(
     // After any other failure it may have been written all the same. No call follows, and the watch
     // says so, behind whatever becomes of the intent.
     written?;
-    watch.when_dropped = Some((State::Unknown, "while it was under way"));
     Ok(Intended { watch, prior })
 }
 
@@ -257,6 +259,7 @@ impl Intended {
     /// Makes the call, if the store says that this process may still do so when it leaves.
     pub(crate) async fn make<D: Value>(self, call: Call<D>) -> Result<Ended<D>, WriteFailed> {
         let Self { mut watch, prior } = self;
+        watch.when_dropped = Some((State::Unknown, "while it was under way"));
         let line = watch.line;
         let fleet = watch.inner.store.fleet();
         let call = match fleet.and_then(|fleet| fleet.guard(line.line)) {
@@ -271,6 +274,18 @@ impl Intended {
         let written = watch.inner.write(change.clone()).await;
         written.map_err(|error| WriteFailed::End(error, Box::new(change)))?;
         Ok(Ended { state, end })
+    }
+
+    /// Does not make the call.
+    pub(crate) async fn withdraw(self) -> Result<(), StoreError> {
+        let Self { mut watch, prior } = self;
+        // The write goes on even if this future is dropped.
+        watch.when_dropped = None;
+        let change = Change {
+            report: Some(format!("{DROPPED}{NOT_BEGUN}")),
+            ..watch.line.end(prior.without_effect(State::NotSent))
+        };
+        watch.inner.write(change).await
     }
 }
 

@@ -367,6 +367,23 @@ impl Journal {
         self.make(key, call, MayGo::Unsent).await
     }
 
+    /// As [`once`](Self::once), for a request that has no key of its own, so that nothing but the
+    /// journal shows that it was made under another one: it is not made while the same request is
+    /// under way, unknown or of an unclear answer under another key
+    /// ([`OnceError::OpenElsewhere`]). Of two callers that ask at the same moment, here or in
+    /// another process that shares the store, at most one makes it; it may be that neither does.
+    ///
+    /// # Errors
+    /// As [`once`](Self::once), or it is open under another key.
+    pub async fn once_unless_open<D: Value>(
+        &self,
+        key: &str,
+        call: Call<D>,
+    ) -> Result<Answer<D>, OnceError> {
+        self.refuse_open(key, &call).await?;
+        self.make(key, call, MayGo::UnsentAlone).await
+    }
+
     /// Makes this call although one with the same key may have taken effect. Look it up first.
     /// Only an unknown line is sent again like this. It stays unknown if this call of a write is
     /// not sent either, or is rejected: that says nothing about the earlier call.
@@ -498,12 +515,25 @@ impl Journal {
                 sent: Some(entry.sent),
             };
             match intend(self.inner.clone(), seen, &call).await {
-                Ok(intended) => return self.made(intended, entry.line, call).await,
+                Ok(intended) => return self.made(intended, entry, call, may_go).await,
                 // Another caller was faster; the line is looked at again.
                 Err(StoreError::Conflict(_)) if wait.goes_on() => wait.pause().await,
                 Err(StoreError::Conflict(_)) => return Err(OnceError::Known(Box::new(entry))),
                 Err(error) => return Err(OnceError::Store(error)),
             }
+        }
+    }
+
+    /// Refuses a request that may be made, or may have been, under another key.
+    async fn refuse_open<D: Value>(&self, key: &str, call: &Call<D>) -> Result<(), OnceError> {
+        let lines = self.lines_of(call).await.map_err(OnceError::Store)?;
+        let is_open = |entry: &Entry| {
+            let is_other = entry.key.as_deref() != Some(key);
+            is_other && matches!(entry.state, State::Unknown | State::Applied | State::Intent)
+        };
+        match lines.into_iter().find(is_open) {
+            None => Ok(()),
+            Some(entry) => Err(OnceError::OpenElsewhere(Box::new(entry))),
         }
     }
 
@@ -525,13 +555,23 @@ impl Journal {
         self.header.identity.input.is_some()
     }
 
+    /// Makes the call of this line, whose intent is written.
     async fn made<D: Value>(
         &self,
         intended: Intended,
-        line: u64,
+        line: Entry,
         call: Call<D>,
+        may_go: MayGo<'_>,
     ) -> Result<Answer<D>, OnceError> {
-        match intended.make(call.call_id(self.call_id(line))).await {
+        let key = line.key.as_deref().unwrap_or_default();
+        // Only now: whoever begins the same request sees this intent from here on.
+        if may_go.is_alone()
+            && let Err(open) = self.refuse_open(key, &call).await
+        {
+            intended.withdraw().await.map_err(OnceError::Store)?;
+            return Err(open);
+        }
+        match intended.make(call.call_id(self.call_id(line.line))).await {
             Ok(ended) => ended.end.map_err(OnceError::Call),
             Err(WriteFailed::Intent(error)) => Err(OnceError::Store(error)),
             Err(WriteFailed::End(error, end)) => {
@@ -568,14 +608,22 @@ impl Journal {
 enum MayGo<'a> {
     /// Those that were not sent.
     Unsent,
+    /// The same, if their request is open under no other key.
+    UnsentAlone,
     /// This one, if it is still unknown by the call that was looked up.
     Again(&'a Entry),
 }
 
 impl MayGo<'_> {
+    fn is_alone(self) -> bool {
+        matches!(self, Self::UnsentAlone)
+    }
+
     fn allows(self, entry: &Entry) -> bool {
         match self {
-            Self::Unsent => matches!(entry.state, State::Planned | State::NotSent),
+            Self::Unsent | Self::UnsentAlone => {
+                matches!(entry.state, State::Planned | State::NotSent)
+            }
             Self::Again(seen) => {
                 let is_same = (entry.line, entry.sent) == (seen.line, seen.sent);
                 entry.state == State::Unknown && is_same

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use jdy::{Call, Effect, Json, OperationInfo, Outcome, VerificationQuery};
+use jdy::{Effect, OperationInfo, Outcome, VerificationQuery};
 use jdy_journal::{Entry, Identity, Journal, JournalStore, OnceError, State};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, OnceCell, RwLock};
@@ -30,7 +30,7 @@ pub(super) struct Writes {
     journal: OnceCell<Arc<Journal>>,
     /// Held by each write, so that the end can wait for them.
     under_way: Arc<RwLock<()>>,
-    /// Held while a request without a key of its own is looked for in the journal, and made.
+    /// Held while a request without a key of its own is made: of two at once, one is sent.
     by_request: Mutex<()>,
 }
 
@@ -100,15 +100,15 @@ impl Writes {
             Some(_) => None,
             None => Some(self.by_request.lock().await),
         };
-        if by_request.is_some() {
-            not_open(&journal, &key, &call).await?;
-        }
         let (under_way, made) = (self.under_way.clone(), journal.clone());
-        let own = key.clone();
+        let (own, is_keyless) = (key.clone(), by_request.is_some());
         // A client that no longer waits does not end a call under way.
         let made = tokio::spawn(async move {
             let _under_way = under_way.read_owned().await;
-            made.once(&own, call).await
+            match is_keyless {
+                true => made.once_unless_open(&own, call).await,
+                false => made.once(&own, call).await,
+            }
         });
         let made = made
             .await
@@ -201,28 +201,6 @@ fn key_of(asked: &Asked) -> Result<String, Failure> {
                 )),
                 _ => Ok(own),
             }
-        }
-    }
-}
-
-/// Refuses a request that may have been made under another key. It has no key of its own, so
-/// nothing else shows that the two are one.
-async fn not_open(journal: &Journal, key: &str, call: &Call<Json>) -> Result<(), Failure> {
-    let lines = journal.lines_of(call).await;
-    let lines = lines.map_err(|error| Failure::other(format!("{error}; nothing was sent")))?;
-    let is_open = |entry: &&Entry| {
-        let is_other = entry.key.as_deref() != Some(key);
-        is_other && matches!(entry.state, State::Unknown | State::Applied | State::Intent)
-    };
-    match lines.iter().find(is_open) {
-        None => Ok(()),
-        Some(entry) => {
-            let key = entry.key.as_deref().unwrap_or_default();
-            Err(Failure::other(format!(
-                "the same request is {} under the key {key:?}: ask with that key what became of \
-                 it; nothing was sent",
-                entry.state
-            )))
         }
     }
 }

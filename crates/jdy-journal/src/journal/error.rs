@@ -84,6 +84,9 @@ pub enum OnceError {
     OtherRequest(Box<Entry>),
     /// The request has a key of its own, this one, and was to go under another; nothing was sent.
     OtherKey(String),
+    /// The same request is under way or unknown under another key, that of this line; nothing was
+    /// sent.
+    OpenElsewhere(Box<Entry>),
     /// The call is for another account set than the first call under this journal; nothing was sent.
     OtherAccount {
         /// The app key of the account set of the first call.
@@ -124,6 +127,14 @@ impl fmt::Display for OnceError {
                 "nothing was sent: the request's own key is {own:?}, and the journal was given \
                  another one"
             ),
+            Self::OpenElsewhere(entry) => {
+                let (key, state) = (entry.key.as_deref().unwrap_or_default(), entry.state);
+                write!(
+                    f,
+                    "the same request is {state} under the key {key:?}: ask with that key what \
+                     became of it; nothing was sent"
+                )
+            }
             Self::OtherAccount { own, app_key } => write!(
                 f,
                 "nothing was sent: the call is for the account set with app key {app_key}, and this \
@@ -146,6 +157,7 @@ impl std::error::Error for OnceError {
             Self::Known(_)
             | Self::OtherRequest(_)
             | Self::OtherKey(_)
+            | Self::OpenElsewhere(_)
             | Self::OtherAccount { .. } => None,
         }
     }
