@@ -24,6 +24,10 @@ use crate::time::Instant;
 const MIN_REFUSAL_BACKOFF: Duration = Duration::from_millis(500);
 const MAX_REFUSAL_BACKOFF: Duration = Duration::from_secs(30);
 
+/// How many apps are kept beside the current one until one has brought a token: what the last
+/// callbacks brought, and what was there before them.
+const MAX_OTHERS: usize = 4;
+
 /// The app secret of an account set.
 pub(crate) struct AppSecrets {
     origin: Option<Box<Origin>>,
@@ -53,12 +57,30 @@ struct ColdState {
     /// The app before a callback brought another one. Nobody signs a callback, so it is kept until
     /// the new one has brought a token.
     previous: Option<App>,
+    /// It, and what other callbacks brought, in the order in which they are tried: one that is
+    /// delivered again late, or forged, must not cost a good one.
+    others: Vec<App>,
     refusal: Option<Refusal>,
 }
 
 impl ColdState {
+    /// Keeps the app that a callback with this secret has replaced.
+    fn keep(&mut self, former: App, secret: &Secret) {
+        self.others
+            .retain(|app| app.secret != former.secret && app.secret != *secret);
+        if former.secret != *secret {
+            self.others.insert(0, former.clone());
+        }
+        let first = &self.previous.get_or_insert(former).secret;
+        if self.others.len() > MAX_OTHERS {
+            // Of several callbacks in a row none is confirmed, so the app before them stays.
+            let last = self.others.iter().rposition(|app| app.secret != *first);
+            last.map(|at| self.others.remove(at));
+        }
+    }
+
     fn is_idle(&self) -> bool {
-        self.previous.is_none() && self.refusal.is_none()
+        self.previous.is_none() && self.others.is_empty() && self.refusal.is_none()
     }
 }
 
@@ -157,12 +179,22 @@ impl AppSecrets {
         self.state.lock().is_proven = true;
     }
 
-    /// The current secret has brought a token.
-    pub(crate) fn confirm(&self) {
+    /// The secret of this app has brought a token, after these were refused. A callback may have
+    /// brought another one meanwhile.
+    pub(crate) fn confirm(&self, proven: &App, refused: &[Secret]) {
         let mut state = self.state.lock();
+        let is_out = |app: &App| app.secret == proven.secret || refused.contains(&app.secret);
+        let newer = state.app.take_if(|current| !is_out(current));
+        let previous = newer.is_some().then(|| proven.clone());
+        state.app = Some(newer.unwrap_or_else(|| proven.clone()));
+        let confirmed = ColdState {
+            others: previous.iter().cloned().collect(),
+            previous,
+            ..ColdState::default()
+        };
         state
             .cold
-            .update(|cold| *cold = ColdState::default(), ColdState::is_idle);
+            .update(|cold| *cold = confirmed, ColdState::is_idle);
     }
 
     /// Takes over what a callback says, if it is about this account set.
@@ -187,29 +219,35 @@ impl AppSecrets {
         };
         let router = texts.share(&router);
         let mut state = self.state.lock();
-        let previous = state.app.replace(App {
+        let former = state.app.replace(App {
             key,
             secret: one.app_secret.clone(),
             router,
         });
-        // Of several callbacks in a row none is confirmed, so the oldest app stays.
-        let cold = state.cold.get_mut();
-        cold.previous = cold.previous.take().or(previous);
+        if let Some(former) = former {
+            state.cold.get_mut().keep(former, &one.app_secret);
+        }
         state.is_proven = false;
         true
     }
 
-    /// Returns to the app before the last callback, whose own did not work.
-    pub(crate) fn revert(&self) -> Option<App> {
+    /// Goes on to the next app after this one was refused, which comes last from now on: a limit may
+    /// not let all be tried at once, and a refusal may be a glitch.
+    pub(crate) fn set_aside(&self, refused: &App) {
         let mut state = self.state.lock();
-        let mut previous = None;
-        state
-            .cold
-            .update(|cold| previous = cold.previous.take(), ColdState::is_idle);
-        if previous.is_some() {
-            state.app.clone_from(&previous);
+        let State { app, cold, .. } = &mut *state;
+        let is_refused = |current: &App| current.secret == refused.secret;
+        if app.as_ref().is_some_and(is_refused) {
+            cold.update(
+                |cold| {
+                    if !cold.others.is_empty() {
+                        let next = cold.others.remove(0);
+                        cold.others.extend(app.replace(next));
+                    }
+                },
+                ColdState::is_idle,
+            );
         }
-        previous
     }
 
     /// The one of these authorizations that belongs to this account set. Where another run has kept
@@ -287,10 +325,18 @@ impl AppSecrets {
         refusal.is_some_and(|refusal| refusal.secret_refused)
     }
 
-    /// The current secret and its signature, which must not be shown.
+    /// The secrets at hand and their signatures, which must not be shown.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = Secret> {
-        let app = self.current();
-        app.into_iter().flat_map(|app| {
+        let state = self.state.lock();
+        let cold = state.cold.get();
+        let kept = cold.map(|cold| cold.others.iter().chain(&cold.previous));
+        let apps: Vec<App> = state
+            .app
+            .iter()
+            .chain(kept.into_iter().flatten())
+            .cloned()
+            .collect();
+        apps.into_iter().flat_map(|app| {
             let signature = Secret::new(app_signature(&app.secret, &app.key));
             [app.secret, signature]
         })

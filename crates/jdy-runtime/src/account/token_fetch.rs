@@ -331,29 +331,34 @@ impl TokenFetch<'_> {
         }
     }
 
-    /// Makes the token call. A stale app secret is replaced once, and the call repeated once.
+    /// Makes the token call. A stale app secret is replaced by the instance's, once, or else by each
+    /// other one that is known, and the call repeated.
     async fn fetch_token(&self, permit: Permit, deadline: Deadline) -> RefreshResult {
-        let (app, authorized) = self.app_to_try(deadline).await?;
-        let error = match self
-            .token_call(app.clone(), PermitNeed::Held(permit), deadline)
-            .await
-        {
-            Ok(session) => return Ok(session),
-            Err(error) => error,
-        };
-        if *error.kind() != ErrorKind::StaleSecret {
-            return Err(error);
+        let secrets = &self.state.secrets;
+        let (mut app, mut authorized) = self.app_to_try(deadline).await?;
+        let (mut permit, mut refused) = (PermitNeed::Held(permit), Vec::new());
+        loop {
+            let error = match self.token_call(&app, permit, deadline).await {
+                Ok(session) => {
+                    secrets.confirm(&app, &refused);
+                    return Ok(session);
+                }
+                Err(error) => error,
+            };
+            if *error.kind() != ErrorKind::StaleSecret {
+                return Err(error);
+            }
+            secrets.note_secret_refused();
+            if authorized {
+                return Err(error);
+            }
+            if secrets.instance().is_none() {
+                secrets.set_aside(&app);
+            }
+            refused.push(app.secret);
+            (app, authorized) = self.app_after_stale(&refused, error, deadline).await?;
+            permit = PermitNeed::PerAttempt;
         }
-        self.state.secrets.note_secret_refused();
-        if authorized {
-            return Err(error);
-        }
-        let app = self.app_after_stale(&app, error, deadline).await?;
-        let again = self.token_call(app, PermitNeed::PerAttempt, deadline).await;
-        if matches!(&again, Err(error) if *error.kind() == ErrorKind::StaleSecret) {
-            self.state.secrets.note_secret_refused();
-        }
-        again
     }
 
     /// The app whose secret is tried first, and whether the instance was asked for it.
@@ -373,24 +378,26 @@ impl TokenFetch<'_> {
         }
     }
 
-    /// The app to try after this one's secret was stale. A callback may have brought a new secret
-    /// in the meantime; otherwise the instance is asked.
+    /// The app to try after these secrets were stale, and whether the instance was asked for it. A
+    /// callback may have brought another one, also in the meantime; otherwise the instance is asked.
     async fn app_after_stale(
         &self,
-        stale: &App,
+        refused: &[Secret],
         error: Arc<Error>,
         deadline: Deadline,
-    ) -> Result<App, Arc<Error>> {
+    ) -> Result<(App, bool), Arc<Error>> {
         let secrets = &self.state.secrets;
         let current = secrets.current();
-        match current.filter(|current| current.secret != stale.secret) {
-            Some(newer) => Ok(newer),
-            None if secrets.instance().is_some() => authorize(self.state, deadline).await,
-            None => secrets.revert().ok_or(error),
+        match current.filter(|current| !refused.contains(&current.secret)) {
+            Some(other) => Ok((other, false)),
+            None if secrets.instance().is_some() => {
+                Ok((authorize(self.state, deadline).await?, true))
+            }
+            None => Err(error),
         }
     }
 
-    async fn token_call(&self, app: App, permit: PermitNeed, deadline: Deadline) -> RefreshResult {
+    async fn token_call(&self, app: &App, permit: PermitNeed, deadline: Deadline) -> RefreshResult {
         let signature = app_signature(&app.secret, &app.key);
         let query = [
             ("app_key".to_owned(), app.key.to_string()),
@@ -409,10 +416,9 @@ impl TokenFetch<'_> {
         let success = call.run(deadline).await.map_err(Arc::new)?;
         let took = Instant::now(self.runtime).since(start);
         let token = self.read_token(success.data().unwrap_or("null"), took)?;
-        self.state.secrets.confirm();
         Ok(Session {
             token,
-            router: app.router,
+            router: app.router.clone(),
         })
     }
 

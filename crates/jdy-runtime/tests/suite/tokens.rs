@@ -8,14 +8,14 @@ use jdy_runtime::hooks::TokenInfo;
 use jdy_runtime::runtime::BoxFuture;
 use jdy_runtime::token::{Lease, MemoryStore, StoreError, Token};
 use jdy_runtime::{
-    Advice, Client, Credentials, Error, ErrorKind, Hooks, LeaseStore, Outcome, Secret,
-    SharedLimiter, TokenStore,
+    Advice, Authorization, Client, Credentials, Error, ErrorKind, Hooks, LeaseStore, Limits,
+    Outcome, Secret, SharedLimiter, TokenStore,
 };
 use tokio::time::Instant;
 
 use crate::script::{
-    CLIENT_SECRET, RECHARGE, ROUTER, Reply, SEARCH, START, Script, builder, client, credentials,
-    recharge, search, token_answer,
+    APP_SECRET, CLIENT_SECRET, RECHARGE, ROUTER, Reply, SEARCH, START, Script, builder, client,
+    credentials, recharge, search, token_answer,
 };
 use crate::stores::Failures;
 
@@ -226,6 +226,95 @@ async fn a_rotated_secret_from_a_callback_is_taken_over() {
     let wanted = jdy_runtime::signing::app_signature(&Secret::from("rotated"), "app-key");
     let wanted = jdy_runtime::signing::percent_encode(&wanted);
     assert!(script.seen.lock().unwrap()[0].url.contains(&wanted));
+}
+
+/// What a callback says that carries this secret.
+fn called_back(secret: &str) -> Vec<Authorization> {
+    let body = format!(
+        r#"{{"bizType":"app_authorize","timestamp":"1","data":[{{"appKey":"app-key","appSecret":"{secret}","clientId":"123456","domain":"{ROUTER}","status":"1"}}]}}"#
+    );
+    let callback = jdy_runtime::credentials::read_callback(body.as_bytes());
+    callback.unwrap().authorizations
+}
+
+/// With which of these secrets the token calls were signed, in their order.
+fn signed_with<'a>(script: &Script, secrets: &[&'a str]) -> Vec<&'a str> {
+    let seen = script.seen.lock().unwrap();
+    let of = |url: &str| {
+        secrets.iter().copied().find(|secret| {
+            let own = jdy_runtime::signing::app_signature(&Secret::from(*secret), "app-key");
+            url.contains(&jdy_runtime::signing::percent_encode(&own))
+        })
+    };
+    seen.iter().filter_map(|request| of(&request.url)).collect()
+}
+
+/// A callback may be delivered again, behind a later one, or be a stranger's: nobody signs it.
+#[tokio::test(start_paused = true)]
+async fn a_callback_that_brings_no_good_secret_costs_none_that_was_there() {
+    for (callbacks, tried) in [
+        // The right one is another each time; it comes last of those that are tried.
+        (&["fresh", "older"][..], &["older", "fresh"][..]),
+        (&["fresh", "older", "fresh"], &["fresh"]),
+        (&["forged", "again"], &["again", "forged", APP_SECRET]),
+        (
+            &["1", "2", "3", "4", "5"],
+            &["5", "4", "3", "2", APP_SECRET],
+        ),
+    ] {
+        let script = Script::new();
+        let client = builder(&script).limits(Limits::none()).build().unwrap();
+        for secret in callbacks {
+            assert_eq!(client.apply_rotation(&called_back(secret)), 1);
+        }
+        for _ in 1..tried.len() {
+            script.token(Reply::answer(200, STALE));
+        }
+        client.call(&RECHARGE, recharge()).await.unwrap();
+        let all = [callbacks, &[APP_SECRET]].concat();
+        assert_eq!(signed_with(&script, &all), tried, "{callbacks:?}");
+    }
+}
+
+/// Two token calls a minute are all that there are.
+#[tokio::test(start_paused = true)]
+async fn a_good_secret_behind_several_callbacks_is_tried_when_the_limit_lets_it() {
+    let script = Script::new();
+    let client = client(&script);
+    for secret in ["forged", "again"] {
+        assert_eq!(client.apply_rotation(&called_back(secret)), 1);
+    }
+    for _ in 0..2 {
+        script.token(Reply::answer(200, STALE));
+    }
+    client.call(&RECHARGE, recharge()).await.unwrap_err();
+    tokio::time::sleep(Duration::from_secs(62)).await;
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    assert_eq!(
+        signed_with(&script, &["forged", "again", APP_SECRET]),
+        ["again", "forged", APP_SECRET]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_callback_that_comes_during_a_token_call_does_not_cost_the_secret_of_that_call() {
+    let script = Script::new();
+    let client = builder(&script).limits(Limits::none()).build().unwrap();
+    script.token(slowly(1));
+    let calling = async { client.call(&RECHARGE, recharge()).await };
+    let called = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        client.apply_rotation(&called_back("forged"))
+    };
+    let (answer, count) = tokio::join!(calling, called);
+    assert_eq!((answer.is_ok(), count), (true, 1));
+    script.then(Reply::answer(519, EXPIRED));
+    script.token(Reply::answer(200, STALE));
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    assert_eq!(
+        signed_with(&script, &["forged", APP_SECRET]),
+        [APP_SECRET, "forged", APP_SECRET]
+    );
 }
 
 #[tokio::test(start_paused = true)]
