@@ -467,7 +467,7 @@ mod invoice_ext_save {
         let answer = client.fi().invoice_ext_save(Required {
             bills: vec![BillRequired {
                 bill_date: "2024-05-01".parse()?,
-                bill_no: "A-0001".into(),
+                bill_no: "R-2026-0001".into(),
                 customer: "客户名称".into(),
                 business_type: BusinessType::Wholesale,
                 bill_type: "单据类型".into(),

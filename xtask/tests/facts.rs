@@ -495,3 +495,36 @@ fn an_answer_to_a_list_of_records_has_an_id_for_each() {
         Some((None, None, None, errors))
     );
 }
+
+#[test]
+fn the_records_of_a_list_of_bills_are_named_by_their_numbers() {
+    let bills = "            bills: { type: array, items: { $ref: \"#/post/x-jdy-entities/request/Item\" } }\n";
+    let ids = "          ids: { type: array, items: { type: string } }\n";
+    let verdict = verdict_of_save(bills, ids).unwrap();
+    assert_eq!(verdict.of.as_deref(), Some("bills"));
+    assert_eq!(verdict.ids.as_deref(), Some("ids"));
+}
+
+#[test]
+fn a_message_about_a_write_is_declared_whatever_stands_beside_it() {
+    let answer = "          id: { type: string, title: 主键 }\n          message: { type: string, title: 说明 }\n";
+    let told = |title: &str, verdict: &str| {
+        let mut files = documents();
+        let data = format!("      Data:\n        type: object\n        properties:\n{answer}");
+        let save = operation("post", "ls.oak_save", title, &body(SAVED), &data);
+        files[1].1 = format!("{save}{verdict}");
+        folder(&files).diagnostics().join("\n")
+    };
+    let undeclared = told("橡木单保存", "");
+    assert!(
+        undeclared.contains("`message` in the answer of `ls.oak_save` looks like a verdict"),
+        "{undeclared}"
+    );
+    let declared = "  x-jdy-verdict: { success: message }\n";
+    assert_eq!(told("橡木单保存", declared), "");
+    assert_eq!(
+        told("橡木单查询", ""),
+        "",
+        "what is read was decided elsewhere"
+    );
+}

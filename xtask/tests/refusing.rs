@@ -259,6 +259,7 @@ fn a_field_of_an_answer_that_looks_like_a_verdict_is_declared_one_or_none() {
         "«fail_reason: { type: string }",
         "«failed: { type: string }",
         "«msg: { type: string }",
+        "«message: { type: string, title: 留言 }",
         "«note: { type: string, title: 报错信息 }",
     ] {
         let name = field.trim_start_matches('«').split(':').next().unwrap();
@@ -290,7 +291,6 @@ fn a_field_of_an_answer_that_looks_like_a_verdict_is_declared_one_or_none() {
     }
     for field in [
         "referreremp_id: { type: string }",
-        "message: { type: string, title: 留言 }",
         "reason: { type: string, title: 事由 }",
         "ferry: { type: string }",
     ] {

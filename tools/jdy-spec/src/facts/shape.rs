@@ -16,7 +16,7 @@ pub(super) fn entity<'a>(entities: &'a [Entity], ty: &Type) -> Option<&'a Entity
 /// The fields of the record that a request saves, and the field that holds it where the request
 /// is not the record itself: `items` of `{ items: [..] }`.
 pub(super) fn saved(operation: &Operation) -> (Option<&str>, &[Field]) {
-    const WRAPS: [&str; 3] = ["items", "data", "rows"];
+    const WRAPS: [&str; 4] = ["items", "data", "rows", "bills"];
     let wrap = operation.request.iter().find(|field| {
         WRAPS.contains(&field.name.as_str())
             && entity(&operation.request_entities, &field.ty).is_some()

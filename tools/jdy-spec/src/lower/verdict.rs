@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::did_you_mean;
-use crate::model::{Entity, Field, Location, Operation, ScalarType, Success, Type, Verdict, Wire};
+use crate::model::{
+    Effect, Entity, Field, Location, Operation, ScalarType, Success, Type, Verdict, Wire,
+};
 use crate::tree::{Entry, Node};
 
 use super::{owned, place_of};
@@ -53,10 +55,7 @@ pub(super) fn check(
     operation: &Operation,
     diagnostics: &mut Diagnostics,
 ) -> Option<Verdict> {
-    let answer = Answer {
-        data: operation.data.as_ref(),
-        entities: &operation.response_entities,
-    };
+    let answer = Answer::of(operation);
     let Some(words) = words else {
         undeclared(
             operation,
@@ -176,10 +175,7 @@ fn declared(verdict: &Verdict, none: Vec<String>) -> BTreeSet<String> {
 /// The fields of an answer that look like a verdict, by their paths in `data`.
 #[must_use]
 pub fn suspects(operation: &Operation) -> Vec<String> {
-    let answer = Answer {
-        data: operation.data.as_ref(),
-        entities: &operation.response_entities,
-    };
+    let answer = Answer::of(operation);
     let found = answer.suspects();
     found.into_iter().map(|(path, _)| path).collect()
 }
@@ -238,9 +234,19 @@ enum Through {
 struct Answer<'a> {
     data: Option<&'a Type>,
     entities: &'a [Entity],
+    /// Whether it is about what the call did.
+    is_of_a_write: bool,
 }
 
 impl<'a> Answer<'a> {
+    fn of(operation: &'a Operation) -> Self {
+        Self {
+            data: operation.data.as_ref(),
+            entities: &operation.response_entities,
+            is_of_a_write: operation.effect != Effect::Read,
+        }
+    }
+
     fn fields(&self, ty: &Type) -> &'a [Field] {
         let Type::Entity(name) = ty else {
             return &[];
@@ -311,7 +317,8 @@ impl<'a> Answer<'a> {
         };
         trail.push(name);
         let fields = self.fields(ty);
-        let any = fields.iter().any(looks_like_a_verdict);
+        // A message about what a call did may say that it was not done, whatever stands beside it.
+        let any = self.is_of_a_write || fields.iter().any(looks_like_a_verdict);
         for field in fields {
             path.push(&field.name);
             if any && (looks_like_a_verdict(field) || is_message(&field.name)) {
