@@ -1,7 +1,11 @@
-//! Fields of one name and label have one wire form, or a fixup says why not.
+//! Fields of one name and label have one wire form, or a fixup says why not; and what the pages say
+//! of one thing in many places agrees.
+
+use std::collections::BTreeMap;
 
 use jdy_spec::cross_checks;
 use jdy_spec::diagnostic::Diagnostics;
+use jdy_spec::model::{Field, Model, Operation, Type};
 
 use crate::imitation::{Folder, ROOT, THING};
 
@@ -69,4 +73,46 @@ fn every_field_of_the_real_spec_is_settled() {
     let mut diagnostics = Diagnostics::default();
     cross_checks::check(&planned.spec, &mut diagnostics);
     assert_eq!(diagnostics.lines(&planned.spec.sources), "");
+}
+
+fn real_model() -> Model {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec");
+    let planned = jdy_codegen::pipeline::plan_folder(&folder);
+    assert_eq!(planned.diagnostics.errors(), 0);
+    planned.model
+}
+
+/// All fields of all operations, and where each stands.
+fn fields(model: &Model) -> Vec<(&str, &Field)> {
+    model.operations.iter().flat_map(fields_of).collect()
+}
+
+fn fields_of(operation: &Operation) -> Vec<(&str, &Field)> {
+    let answered = &operation.response_entities;
+    let entities = operation.request_entities.iter().chain(answered);
+    let within = entities.flat_map(|entity| &entity.fields);
+    let all = operation.request.iter().chain(within);
+    all.map(|field| (operation.id.as_str(), field)).collect()
+}
+
+#[test]
+fn a_kind_of_document_has_one_code_wherever_it_is_named() {
+    let model = real_model();
+    let mut codes: BTreeMap<&str, BTreeMap<&str, Vec<&str>>> = BTreeMap::new();
+    for (id, field) in fields(&model) {
+        let Type::Scalar(scalar) = &field.ty else {
+            continue;
+        };
+        for code in scalar.codes.iter().filter(|code| code.code.contains('_')) {
+            let of_label = codes.entry(&code.label).or_default();
+            of_label.entry(&code.code).or_default().push(id);
+        }
+    }
+    assert_eq!(
+        codes["采购退货单"].keys().collect::<Vec<_>>(),
+        [&"pur_bill_outbound"]
+    );
+    for (label, codes) in codes {
+        assert_eq!(codes.len(), 1, "{label}: {codes:?}");
+    }
 }

@@ -175,9 +175,12 @@ pub enum SrcBillTypeId {
     /// 采购入库单 (`pur_bill_inbound`)
     #[doc(alias = "采购入库单")]
     PurchaseInbound,
-    /// 采购退货单 (`sal_bill_inbound`)
+    /// 采购退货单 (`pur_bill_outbound`)
     #[doc(alias = "采购退货单")]
     PurchaseReturn,
+    /// 销售退货单 (`sal_bill_inbound`)
+    #[doc(alias = "销售退货单")]
+    SalesReturn,
     /// 其他支出单 (`ap_otherpaybill`)
     #[doc(alias = "其他支出单")]
     OtherExpense,
@@ -188,7 +191,8 @@ pub enum SrcBillTypeId {
 jdy_wire::codes! {
     SrcBillTypeId {
         "pur_bill_inbound" => PurchaseInbound "采购入库单",
-        "sal_bill_inbound" => PurchaseReturn "采购退货单",
+        "pur_bill_outbound" => PurchaseReturn "采购退货单",
+        "sal_bill_inbound" => SalesReturn "销售退货单",
         "ap_otherpaybill" => OtherExpense "其他支出单",
     }
 }

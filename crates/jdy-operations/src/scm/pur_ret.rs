@@ -18,7 +18,7 @@ pub static PUR_RET: Operation<Request, Data> = Operation::new(OperationInfo {
     resource: Some(Resource {
         name: "scm.pur_ret",
         role: Role::List,
-        entity: None,
+        entity: Some("pur_bill_outbound"),
         of: None,
         rows: Some("rows"),
         id: Some("id"),

@@ -18,7 +18,7 @@ pub static PUR_RET_DETAIL: Operation<Request, Data> = Operation::new(OperationIn
     resource: Some(Resource {
         name: "scm.pur_ret",
         role: Role::Detail,
-        entity: None,
+        entity: Some("pur_bill_outbound"),
         of: None,
         rows: None,
         id: Some("id"),

@@ -19,7 +19,7 @@ pub static PUR_RET_SAVE: Operation<Request, Data> = Operation::new(OperationInfo
     resource: Some(Resource {
         name: "scm.pur_ret",
         role: Role::Save,
-        entity: None,
+        entity: Some("pur_bill_outbound"),
         of: None,
         rows: None,
         id: Some("id"),

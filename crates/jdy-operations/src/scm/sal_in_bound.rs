@@ -18,7 +18,7 @@ pub static SAL_IN_BOUND: Operation<Request, Data> = Operation::new(OperationInfo
     resource: Some(Resource {
         name: "scm.sal_in_bound",
         role: Role::List,
-        entity: None,
+        entity: Some("sal_bill_inbound"),
         of: None,
         rows: Some("rows"),
         id: Some("id"),

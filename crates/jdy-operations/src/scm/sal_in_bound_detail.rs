@@ -18,7 +18,7 @@ pub static SAL_IN_BOUND_DETAIL: Operation<Request, Data> = Operation::new(Operat
     resource: Some(Resource {
         name: "scm.sal_in_bound",
         role: Role::Detail,
-        entity: None,
+        entity: Some("sal_bill_inbound"),
         of: None,
         rows: None,
         id: Some("id"),

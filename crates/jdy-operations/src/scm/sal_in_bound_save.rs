@@ -19,7 +19,7 @@ pub static SAL_IN_BOUND_SAVE: Operation<Request, Data> = Operation::new(Operatio
     resource: Some(Resource {
         name: "scm.sal_in_bound",
         role: Role::Save,
-        entity: None,
+        entity: Some("sal_bill_inbound"),
         of: None,
         rows: None,
         id: Some("id"),
