@@ -116,3 +116,16 @@ fn a_kind_of_document_has_one_code_wherever_it_is_named() {
         assert_eq!(codes.len(), 1, "{label}: {codes:?}");
     }
 }
+
+#[test]
+fn no_constant_is_sent_as_an_address() {
+    let model = real_model();
+    let mut addresses = 0;
+    for (id, field) in fields(&model) {
+        if field.name == "url" {
+            addresses += 1;
+            assert!(field.default.is_none(), "{id}");
+        }
+    }
+    assert!(addresses > 50, "{addresses}");
+}

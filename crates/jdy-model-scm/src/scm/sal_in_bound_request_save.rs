@@ -172,8 +172,8 @@ jdy_wire::codes! {
 /// What a [`Attachments`] must hold; [`AttachmentsRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct AttachmentsRequired {
-    /// 服务器返回的附件地址
-    pub panel: String,
+    /// 附件地址
+    pub url: String,
 }
 
 /// An entity of the request, made from [`AttachmentsRequired`].
@@ -182,14 +182,14 @@ pub struct Attachments {
     /// What must be there.
     pub required: AttachmentsRequired,
     /// 附件类型 (default attachmentpanelap)
-    pub url: String,
+    pub panel: String,
 }
 
 jdy_wire::record! {
     Attachments in Body from AttachmentsRequired {
-        "panel" => panel: Text,
+        "url" => url: Text,
     } and {
-        "url" => url: Text = "attachmentpanelap".to_owned(),
+        "panel" => panel: Text = "attachmentpanelap".to_owned(),
     }
 }
 
