@@ -529,7 +529,7 @@ pub(crate) const NULLS: [&str; 4] = ["null", "undefined", "nil", "none"];
 
 /// The words that end the label of a sum of money. This list and the two after it stand in
 /// `spec/README.md`, word for word; a test compares them.
-pub(crate) const MONEY: [&str; 36] = [
+pub(crate) const MONEY: [&str; 48] = [
     "额",
     "价税合计",
     "价",
@@ -558,6 +558,18 @@ pub(crate) const MONEY: [&str; 36] = [
     "折旧",
     "公积金",
     "公积金公司",
+    "养老保险",
+    "养老保险公司",
+    "医疗保险",
+    "医疗保险公司",
+    "失业保险",
+    "失业保险公司",
+    "工伤保险",
+    "工伤保险公司",
+    "生育保险",
+    "生育保险公司",
+    "借方发生",
+    "贷方发生",
     "定金",
     "订金",
     "押金",

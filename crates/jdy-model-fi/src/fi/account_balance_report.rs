@@ -145,16 +145,16 @@ pub struct Row {
     pub begin_bal_for: Field<Decimal>,
     /// 期初余额方向
     pub begin_dc: Field<BeginDc>,
-    /// 本期贷方发生
-    pub credit: Field<String>,
-    /// 本期贷方发生
-    pub credit_for: Field<String>,
+    /// 本期贷方发生 (decimal, sent as text)
+    pub credit: Field<Decimal>,
+    /// 本期贷方发生 (decimal, sent as text)
+    pub credit_for: Field<Decimal>,
     /// 币别名称
     pub currency_name: Field<String>,
-    /// 本期借方发生
-    pub debit: Field<String>,
-    /// 本期借方发生
-    pub debit_for: Field<String>,
+    /// 本期借方发生 (decimal, sent as text)
+    pub debit: Field<Decimal>,
+    /// 本期借方发生 (decimal, sent as text)
+    pub debit_for: Field<Decimal>,
     /// 辅助核算组合id (the vendor takes \-1 where it is absent)
     pub detail_id: Field<String>,
     /// 期末余额 (decimal, sent as text)
@@ -163,14 +163,14 @@ pub struct Row {
     pub end_bal_for: Field<Decimal>,
     /// 期末余额方向
     pub end_dc: Field<EndDc>,
-    /// 本年贷方发生
-    pub ytd_credit: Field<String>,
-    /// 本年贷方发生
-    pub ytd_credit_for: Field<String>,
-    /// 本年借方发生
-    pub ytd_debit: Field<String>,
-    /// 本年借方发生
-    pub ytd_debit_for: Field<String>,
+    /// 本年贷方发生 (decimal, sent as text)
+    pub ytd_credit: Field<Decimal>,
+    /// 本年贷方发生 (decimal, sent as text)
+    pub ytd_credit_for: Field<Decimal>,
+    /// 本年借方发生 (decimal, sent as text)
+    pub ytd_debit: Field<Decimal>,
+    /// 本年借方发生 (decimal, sent as text)
+    pub ytd_debit_for: Field<Decimal>,
 }
 
 jdy_wire::record! {

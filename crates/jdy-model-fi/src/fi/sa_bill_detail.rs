@@ -95,10 +95,10 @@ pub struct DeEntry {
     pub bank_account: Field<Encrypted>,
     /// 开户行
     pub bank_name: Field<String>,
-    /// 生育保险
-    pub birth_insurance: Field<String>,
-    /// 生育保险公司
-    pub birth_insurance_c: Field<String>,
+    /// 生育保险 (decimal, sent as text)
+    pub birth_insurance: Field<Decimal>,
+    /// 生育保险公司 (decimal, sent as text)
+    pub birth_insurance_c: Field<Decimal>,
     /// 婴幼儿照护费用 (decimal, sent as text)
     pub children_care: Field<Decimal>,
     /// 子女教育
@@ -109,10 +109,10 @@ pub struct DeEntry {
     pub dept_id: Field<String>,
     /// 职员id
     pub emp_id: Field<String>,
-    /// 工伤保险
-    pub emp_injury_insurance: Field<String>,
-    /// 工伤保险公司
-    pub emp_injury_insurance_c: Field<String>,
+    /// 工伤保险 (decimal, sent as text)
+    pub emp_injury_insurance: Field<Decimal>,
+    /// 工伤保险公司 (decimal, sent as text)
+    pub emp_injury_insurance_c: Field<Decimal>,
     /// 职员编码
     pub emp_number: Field<String>,
     /// 入职日期 (`yyyy-MM-dd`)
@@ -129,16 +129,16 @@ pub struct DeEntry {
     pub id: Field<String>,
     /// 证件号码 (encrypted by the vendor)
     pub id_number: Field<Encrypted>,
-    /// 医疗保险
-    pub medical_insurance: Field<String>,
-    /// 医疗保险公司
-    pub medical_insurance_c: Field<String>,
+    /// 医疗保险 (decimal, sent as text)
+    pub medical_insurance: Field<Decimal>,
+    /// 医疗保险公司 (decimal, sent as text)
+    pub medical_insurance_c: Field<Decimal>,
     /// 手机号 (encrypted by the vendor)
     pub mobile: Field<Encrypted>,
-    /// 养老保险
-    pub old_insurance: Field<String>,
-    /// 养老保险公司
-    pub old_insurance_c: Field<String>,
+    /// 养老保险 (decimal, sent as text)
+    pub old_insurance: Field<Decimal>,
+    /// 养老保险公司 (decimal, sent as text)
+    pub old_insurance_c: Field<Decimal>,
     /// 应发工资 (decimal, sent as text)
     pub pay_amount: Field<Decimal>,
     /// 自定义工资项目 (a list: `.list()?`)
@@ -155,10 +155,10 @@ pub struct DeEntry {
     pub tax_amount: Field<Decimal>,
     /// 影响个税减少累计 (decimal, sent as text)
     pub total_deduct_for_tax: Field<Decimal>,
-    /// 失业保险
-    pub un_emp_insurance: Field<String>,
-    /// 失业保险公司
-    pub un_emp_insurance_c: Field<String>,
+    /// 失业保险 (decimal, sent as text)
+    pub un_emp_insurance: Field<Decimal>,
+    /// 失业保险公司 (decimal, sent as text)
+    pub un_emp_insurance_c: Field<Decimal>,
 }
 
 jdy_wire::record! {

@@ -83,10 +83,10 @@ pub struct Entry {
     pub bank_account: Option<String>,
     /// 开户行
     pub bank_name: Option<String>,
-    /// 生育保险
-    pub birth_insurance: Option<String>,
-    /// 生育保险公司
-    pub birth_insurance_c: Option<String>,
+    /// 生育保险 (decimal, sent as text)
+    pub birth_insurance: Option<Decimal>,
+    /// 生育保险公司 (decimal, sent as text)
+    pub birth_insurance_c: Option<Decimal>,
     /// 婴幼儿照护费用 (decimal, sent as text)
     pub children_care: Option<Decimal>,
     /// 子女教育
@@ -95,10 +95,10 @@ pub struct Entry {
     pub continue_edu: Option<String>,
     /// 部门id
     pub dept_id: Option<String>,
-    /// 工伤保险
-    pub emp_injury_insurance: Option<String>,
-    /// 工伤保险公司
-    pub emp_injury_insurance_c: Option<String>,
+    /// 工伤保险 (decimal, sent as text)
+    pub emp_injury_insurance: Option<Decimal>,
+    /// 工伤保险公司 (decimal, sent as text)
+    pub emp_injury_insurance_c: Option<Decimal>,
     /// 入职日期 (`yyyy-MM-dd`)
     pub hire_date: Option<Date>,
     /// 住房贷款 (decimal, sent as text)
@@ -111,16 +111,16 @@ pub struct Entry {
     pub hpf_c: Option<Decimal>,
     /// 证件号码
     pub id_number: Option<String>,
-    /// 医疗保险
-    pub medical_insurance: Option<String>,
-    /// 医疗保险公司
-    pub medical_insurance_c: Option<String>,
+    /// 医疗保险 (decimal, sent as text)
+    pub medical_insurance: Option<Decimal>,
+    /// 医疗保险公司 (decimal, sent as text)
+    pub medical_insurance_c: Option<Decimal>,
     /// 手机号
     pub mobile: Option<String>,
-    /// 养老保险
-    pub old_insurance: Option<String>,
-    /// 养老保险公司
-    pub old_insurance_c: Option<String>,
+    /// 养老保险 (decimal, sent as text)
+    pub old_insurance: Option<Decimal>,
+    /// 养老保险公司 (decimal, sent as text)
+    pub old_insurance_c: Option<Decimal>,
     /// 自定义工资项目
     pub sa_item_list: Option<Vec<SaItem>>,
     /// 专项附加扣除合计 (decimal, sent as text)
@@ -129,10 +129,10 @@ pub struct Entry {
     pub support_elderly: Option<String>,
     /// 代扣个税 (decimal, sent as text)
     pub taxa_mount: Option<Decimal>,
-    /// 失业保险
-    pub un_emp_insurance: Option<String>,
-    /// 失业保险公司
-    pub un_emp_insurance_c: Option<String>,
+    /// 失业保险 (decimal, sent as text)
+    pub un_emp_insurance: Option<Decimal>,
+    /// 失业保险公司 (decimal, sent as text)
+    pub un_emp_insurance_c: Option<Decimal>,
 }
 
 jdy_wire::record! {

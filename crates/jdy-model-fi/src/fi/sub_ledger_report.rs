@@ -124,14 +124,14 @@ jdy_wire::codes! {
 /// An entity of the answer.
 #[non_exhaustive]
 pub struct Row {
-    /// 本期贷方发生
-    pub credit: Field<String>,
+    /// 本期贷方发生 (decimal, sent as text)
+    pub credit: Field<Decimal>,
     /// 凭证日期 (`yyyy-MM-dd`)
     pub date: Field<Date>,
     /// 余额方向
     pub dc: Field<Dc>,
-    /// 本期借方发生
-    pub debit: Field<String>,
+    /// 本期借方发生 (decimal, sent as text)
+    pub debit: Field<Decimal>,
     /// 余额 (decimal, sent as text)
     pub end_bal: Field<Decimal>,
     /// 凭证摘要
