@@ -264,6 +264,35 @@ fn base_data_is_looked_up_in_its_whole_list_unless_that_hides_some() {
     );
 }
 
+#[test]
+fn a_filter_finds_nothing_in_a_list_that_hides_what_is_disabled() {
+    let mut files = documents();
+    files.remove(2);
+    files[0].1 = files[0].1.replace(
+        "  /jdy/v2/ls/oak_detail: { $ref: ls/oak_detail.yaml }\n",
+        "",
+    );
+    files[1].1 = files[1].1.replace("模糊搜索", "单据编号模糊查询");
+    let verify = of(&folder(&files), "ls.oak_save").verify.unwrap();
+    assert_eq!(verify.by, pairs(&[("search", "bill_no")]));
+
+    files[1].1 = files[1]
+        .1
+        .replace("name: dept,", "name: enable,")
+        .replace("dept_ref: {", "enable: {");
+    assert!(of(&folder(&files), "ls.oak_save").verify.is_none());
+    let states = "title: 部门, x-jdy-codes: [{ code: \"1\", label: 启用 }, { code: \"-1\", label: 全部 }] } }\n    - { name: depts";
+    files[1].1 = files[1]
+        .1
+        .replacen("title: 部门 } }\n    - { name: depts", states, 1);
+    let verify = of(&folder(&files), "ls.oak_save").verify.unwrap();
+    assert_eq!(verify.by, pairs(&[("search", "bill_no")]));
+    assert_eq!(
+        verify.with,
+        pairs(&[("page_size", "100"), ("enable", "-1")])
+    );
+}
+
 /// How a list confirms that what `ls.oak_save` saves is not there.
 fn confirmed(files: &[(String, String)]) -> Option<Confirmation> {
     let folder = folder(files);

@@ -61,23 +61,21 @@ pub fn confirmation(operation: &Operation, model: &Model) -> Option<Confirmation
     let relatives = Relatives::of(model);
     let lists = || relatives.with(resource, Role::List);
     let by_number = lists().find_map(|list| {
-        let look = listed(list)?;
+        let look = listed(list, operation)?;
         look.argument.as_ref()?;
-        confirmed(look, None, operation)
+        Some(confirmed(look, None))
     });
     by_number.or_else(|| lists().find_map(|list| among_all(list, operation)))
 }
 
-fn confirmed(look: Look<'_>, dates: Option<DateWindow>, save: &Operation) -> Option<Confirmation> {
-    let mut with = look.with;
-    with.extend(all_states(look.asked, save).ok()?);
-    Some(Confirmation {
+fn confirmed(look: Look<'_>, dates: Option<DateWindow>) -> Confirmation {
+    Confirmation {
         operation: look.asked.id.clone(),
         argument: look.argument,
         shown: look.shown,
-        with,
+        with: look.with,
         dates,
-    })
+    }
 }
 
 /// All rows of a list in pages, on the days around the record's own where they have days.
@@ -100,9 +98,9 @@ fn among_all(list: &Operation, save: &Operation) -> Option<Confirmation> {
         asked: list,
         argument: None,
         shown: number,
-        with: size(list),
+        with: all_of(list, save).ok()?,
     };
-    confirmed(look, dates, save)
+    Some(confirmed(look, dates))
 }
 
 /// The field that holds the number of base data.
@@ -181,7 +179,7 @@ fn one(operation: &Operation, relatives: &Relatives<'_>) -> Derived {
     });
     let outside = key.filter(|key| Some(*key) != resource.number.as_deref());
     let by_key = outside.and_then(|key| {
-        let look = lists().find_map(|list| filtered(list, key))?;
+        let look = lists().find_map(|list| filtered(list, key, operation))?;
         Some((look, wrapped(key)))
     });
     let by_number = || {
@@ -194,7 +192,7 @@ fn one(operation: &Operation, relatives: &Relatives<'_>) -> Derived {
         }
         let look = details()
             .find_map(by_number)
-            .or_else(|| lists().find_map(listed))
+            .or_else(|| lists().find_map(|list| listed(list, operation)))
             .or_else(|| lists().find_map(|list| whole(list, operation)))?;
         Some((look, wrapped(number)))
     };
@@ -229,21 +227,23 @@ fn by_number(detail: &Operation) -> Option<Look<'_>> {
 }
 
 /// A list with a filter for one field of its rows.
-fn filtered<'a>(list: &'a Operation, field: &str) -> Option<Look<'a>> {
+fn filtered<'a>(list: &'a Operation, field: &str, save: &Operation) -> Option<Look<'a>> {
     let wanted = Filter::Equals(field.to_owned());
-    by_filter(list, field, |filter| *filter == wanted)
+    by_filter(list, field, save, |filter| *filter == wanted)
 }
 
 /// A list whose filter takes the number, alone or among others.
-fn listed(list: &Operation) -> Option<Look<'_>> {
+fn listed<'a>(list: &'a Operation, save: &Operation) -> Option<Look<'a>> {
     let number = list.resource.as_ref()?.number.as_deref()?;
-    filtered(list, number)
-        .or_else(|| by_filter(list, number, |filter| *filter == Filter::SearchNumber))
+    let searched = || by_filter(list, number, save, |filter| *filter == Filter::SearchNumber);
+    filtered(list, number, save).or_else(searched)
 }
 
+/// Such a list leaves out what is disabled as well, unless it is asked for all.
 fn by_filter<'a>(
     list: &'a Operation,
     field: &str,
+    save: &Operation,
     fits: impl Fn(&Filter) -> bool,
 ) -> Option<Look<'a>> {
     let filters = &list.resource.as_ref()?.filters;
@@ -255,7 +255,7 @@ fn by_filter<'a>(
         asked: list,
         argument: Some(argument.clone()),
         shown: field.to_owned(),
-        with: size(list),
+        with: all_of(list, save).ok()?,
     })
 }
 
@@ -269,13 +269,11 @@ fn whole<'a>(list: &'a Operation, save: &Operation) -> Option<Look<'a>> {
     if is_dated || demands_more(list, None) {
         return None;
     }
-    let mut with = size(list);
-    with.extend(all_states(list, save).ok()?);
     Some(Look {
         asked: list,
         argument: None,
         shown: number.to_owned(),
-        with,
+        with: all_of(list, save).ok()?,
     })
 }
 
@@ -317,6 +315,13 @@ fn demands_more(read: &Operation, argument: Option<&String>) -> bool {
             && Some(&field.name) != argument
             && !PAGING.contains(&field.name.as_str())
     })
+}
+
+/// What asks a list for records of every state, in pages as large as they may be.
+fn all_of(list: &Operation, save: &Operation) -> Result<Vec<(String, String)>, LeavesOut> {
+    let mut with = size(list);
+    with.extend(all_states(list, save)?);
+    Ok(with)
 }
 
 /// Pages as large as they may be.
