@@ -293,6 +293,30 @@ fn a_filter_finds_nothing_in_a_list_that_hides_what_is_disabled() {
     );
 }
 
+#[test]
+fn a_number_that_is_labelled_as_a_name_is_none() {
+    let mut files = documents();
+    files.remove(2);
+    files[0].1 = files[0].1.replace(
+        "  /jdy/v2/ls/oak_detail: { $ref: ls/oak_detail.yaml }\n",
+        "",
+    );
+    let row = "          bill_no: { type: string, title: 单据编码 }\n          bill_date";
+    for (label, is_number) in [("橡木编号", true), ("名字", false), ("橡木名称", false)] {
+        let mut files = files.clone();
+        assert!(files[1].1.contains(row));
+        files[1].1 = files[1]
+            .1
+            .replace("模糊搜索", "单据编号模糊查询")
+            .replace(row, &row.replace("单据编码", label));
+        let folder = folder(&files);
+        let number = of(&folder, "ls.oak").resource.unwrap().number;
+        assert_eq!(number.is_some(), is_number, "{label}");
+        let verify = of(&folder, "ls.oak_save").verify;
+        assert_eq!(verify.is_some(), is_number, "{label}");
+    }
+}
+
 /// How a list confirms that what `ls.oak_save` saves is not there.
 fn confirmed(files: &[(String, String)]) -> Option<Confirmation> {
     let folder = folder(files);

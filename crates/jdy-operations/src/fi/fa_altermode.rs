@@ -22,7 +22,7 @@ pub static FA_ALTERMODE: Operation<Request, Data> = Operation::new(OperationInfo
         of: None,
         rows: Some("rows"),
         id: Some("id"),
-        number: Some("number"),
+        number: None,
         returns: &[],
     }),
     paging: Some(Paging {

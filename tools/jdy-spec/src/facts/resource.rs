@@ -88,9 +88,17 @@ impl<'a> Record<'a> {
     }
 }
 
-/// The field that holds the number of the record itself.
+/// The field that holds the number of the record itself. One that the page calls a name is none:
+/// what it holds is not known, and a number that is looked for in it may not be found.
 fn number(fields: &[Field]) -> Option<&str> {
-    own(fields, &NUMBER)
+    const NAMES: [&str; 2] = ["名字", "名称"];
+    let is_name = |field: &Field| {
+        let label = shape::label(field);
+        NAMES.iter().any(|word| label.ends_with(word))
+    };
+    let found = own(fields, &NUMBER)?;
+    let field = shape::scalar(fields, &[found])?;
+    (!is_name(field)).then_some(found)
 }
 
 /// The first field of these names that mentions the record itself, and not of what it was made
