@@ -794,7 +794,7 @@ mod voucher_attachment_upload {
         let answer = client.fi().voucher_attachment_upload(Required {
             file1: File::from_path("picture.png"),
         }).await?;
-        println!("{} {}", answer.id, answer.filename);
+        println!("{answer:?}");
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use super::Fi;
 /// 凭证附件上传
 ///
 /// Called by [`Fi::voucher_attachment_upload`], which has an example.
-pub static VOUCHER_ATTACHMENT_UPLOAD: Operation<Request, Data> = Operation::new(OperationInfo {
+pub static VOUCHER_ATTACHMENT_UPLOAD: Operation<Request, Vec<Data>> = Operation::new(OperationInfo {
     id: "fi.voucher_attachment_upload",
     method: Method::Post,
     path: "/jdy/v2/fi/voucher_attachment_upload",
@@ -34,12 +34,15 @@ impl Fi<'_> {
     /// let answer = client.fi().voucher_attachment_upload(Required {
     ///     file1: File::from_path("picture.png"),
     /// }).await?;
-    /// println!("{} {}", answer.id, answer.filename);
+    /// println!("{answer:?}");
     /// # Ok(())
     /// # }
     /// ```
     #[doc(alias = "凭证附件上传")]
-    pub fn voucher_attachment_upload(&self, request: impl Into<Request>) -> Call<Data> {
+    pub fn voucher_attachment_upload(
+        &self,
+        request: impl Into<Request>,
+    ) -> Call<Vec<Data>> {
         self.client.call(&VOUCHER_ATTACHMENT_UPLOAD, request.into())
     }
 }
