@@ -89,6 +89,16 @@ fn documents() -> Vec<(String, String)> {
     ]
 }
 
+/// The same without a detail, and with no window in time but that of the making.
+fn list_alone() -> Vec<(String, String)> {
+    let mut files = documents();
+    files.remove(2);
+    let detail = "  /jdy/v2/ls/oak_detail: { $ref: ls/oak_detail.yaml }\n";
+    files[0].1 = files[0].1.replace(detail, "");
+    files[1].1 = files[1].1.replace("start_bill_date", "create_start_time");
+    files
+}
+
 fn folder(files: &[(String, String)]) -> Folder {
     let files: Vec<(&str, &str)> = files
         .iter()
@@ -191,6 +201,7 @@ fn a_save_is_looked_up_by_its_number() {
     // has a filter for numbers.
     let demanding = "name: id, in: query, required: true, schema";
     files[2].1 = files[2].1.replace("name: id, in: query, schema", demanding);
+    files[1].1 = files[1].1.replace("start_bill_date", "create_start_time");
     assert!(of(&folder(&files), "ls.oak_save").verify.is_none());
     let dept = "name: dept, in: query, schema: { type: string, title: 部门 }";
     let filter = |title: &str| {
@@ -233,12 +244,7 @@ fn a_save_is_not_looked_up_by_a_number_that_it_may_not_have() {
 
 #[test]
 fn base_data_is_looked_up_in_its_whole_list_unless_that_hides_some() {
-    let mut files = documents();
-    files.remove(2);
-    files[0].1 = files[0].1.replace(
-        "  /jdy/v2/ls/oak_detail: { $ref: ls/oak_detail.yaml }\n",
-        "",
-    );
+    let mut files = list_alone();
     files[1].1 = files[1].1.replace("bill_no: {", "number: {").replace(
         "          bill_date: { type: string, title: 单据日期 }\n",
         "",
@@ -266,12 +272,7 @@ fn base_data_is_looked_up_in_its_whole_list_unless_that_hides_some() {
 
 #[test]
 fn a_filter_finds_nothing_in_a_list_that_hides_what_is_disabled() {
-    let mut files = documents();
-    files.remove(2);
-    files[0].1 = files[0].1.replace(
-        "  /jdy/v2/ls/oak_detail: { $ref: ls/oak_detail.yaml }\n",
-        "",
-    );
+    let mut files = list_alone();
     files[1].1 = files[1].1.replace("模糊搜索", "单据编号模糊查询");
     let verify = of(&folder(&files), "ls.oak_save").verify.unwrap();
     assert_eq!(verify.by, pairs(&[("search", "bill_no")]));
@@ -295,12 +296,7 @@ fn a_filter_finds_nothing_in_a_list_that_hides_what_is_disabled() {
 
 #[test]
 fn a_number_that_is_labelled_as_a_name_is_none() {
-    let mut files = documents();
-    files.remove(2);
-    files[0].1 = files[0].1.replace(
-        "  /jdy/v2/ls/oak_detail: { $ref: ls/oak_detail.yaml }\n",
-        "",
-    );
+    let mut files = list_alone();
     let row = "          bill_no: { type: string, title: 单据编码 }\n          bill_date";
     for (label, is_number) in [("橡木编号", true), ("名字", false), ("橡木名称", false)] {
         let mut files = files.clone();
@@ -314,6 +310,25 @@ fn a_number_that_is_labelled_as_a_name_is_none() {
         assert_eq!(number.is_some(), is_number, "{label}");
         let verify = of(&folder, "ls.oak_save").verify;
         assert_eq!(verify.is_some(), is_number, "{label}");
+    }
+}
+
+/// Which days it shows where none are named is not known.
+#[test]
+fn a_filter_finds_nothing_in_a_list_that_may_show_some_days_alone() {
+    let mut files = list_alone();
+    files[1].1 = files[1].1.replace("模糊搜索", "单据编号模糊查询");
+    assert!(of(&folder(&files), "ls.oak_save").verify.is_some());
+    for (argument, is_looked_up) in [
+        ("start_date", false),
+        ("end_period", false),
+        ("modify_start_time", true),
+    ] {
+        let mut files = files.clone();
+        let named = format!("name: {argument},");
+        files[1].1 = files[1].1.replace("name: dept,", &named);
+        let verify = of(&folder(&files), "ls.oak_save").verify;
+        assert_eq!(verify.is_some(), is_looked_up, "{argument}");
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! For a record that the call names by a number or a key of the caller's: its detail by that
 //! number; else its list by a filter that takes it; else, for records of base data, its whole list.
-//! What no read shows so has none. Owns this order. Must not know how an answer is compared. Must
+//! A list that may show some days alone proves no absence. What no read shows so has none. Owns this order. Must not know how an answer is compared. Must
 //! not use: `crate::lower`, `crate::load`.
 
 use crate::model::{Effect, Field, Filter, Model, Operation, Role, Type, Wire};
@@ -172,7 +172,10 @@ fn one(operation: &Operation, relatives: &Relatives<'_>) -> Derived {
         None => name.to_owned(),
     };
     let details = || relatives.with(resource, Role::Detail);
-    let lists = || relatives.with(resource, Role::List);
+    let lists = || {
+        let lists = relatives.with(resource, Role::List);
+        lists.filter(|list| !is_narrowed(list))
+    };
     let key = operation.key.as_deref().map(|key| match &resource.of {
         Some(wrap) => key.strip_prefix(wrap).map_or(key, |key| &key[1..]),
         None => key,
