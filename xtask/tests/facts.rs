@@ -296,7 +296,7 @@ fn a_filter_finds_nothing_in_a_list_that_hides_what_is_disabled() {
 
 #[test]
 fn a_number_that_is_labelled_as_a_name_is_none() {
-    let mut files = list_alone();
+    let files = list_alone();
     let row = "          bill_no: { type: string, title: 单据编码 }\n          bill_date";
     for (label, is_number) in [("橡木编号", true), ("名字", false), ("橡木名称", false)] {
         let mut files = files.clone();
