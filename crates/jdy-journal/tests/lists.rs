@@ -1,6 +1,6 @@
 //! The checks before anything is sent, with the numbers of the lines.
 
-use jdy::operations::fi::{INVOICE_EXT_SAVE, VIRTUAL_TYPE_SAVE, VOUCHER_SAVE};
+use jdy::operations::fi::{CUSTOM_FIELD_SAVE, VIRTUAL_TYPE_SAVE, VOUCHER_SAVE};
 use jdy::operations::ls::{MALL_RECHARGE, MALL_RECHARGE_RULE};
 use jdy::operations::sys::ATTACHMENT_UPLOAD;
 use jdy_journal::{Format, InvalidList, List, Reading};
@@ -425,25 +425,23 @@ fn a_key_within_the_request_is_unique_in_the_list() {
     assert_eq!(read(&[&["N-1", "N-1"]]), Err(once));
 }
 
-/// What the caller names is a key like that of the spec: `--key bills.bill_no`.
+/// What the caller names is a key like that of the spec: `--key items.field_id`.
 #[test]
 fn a_named_key_of_several_items_is_unique_in_the_list() {
-    let bill = |number: &str| {
-        format!(
-            r#"{{"bill_date":"2024-05-01","bill_no":"{number}","customer":"c","business_type":"1","bill_type":"x","bill_type_id":"1","items":[{{"material_number":"A","material_name":"a","tax_price":"100.00","qty":"1","all_amount":"100.00"}}]}}"#
-        )
+    let field = |id: &str| {
+        format!(r#"{{"field_id":"{id}","field_name":"a","field_type":"2","group_number":"G"}}"#)
     };
-    let line = |numbers: &[&str]| {
-        let bills: Vec<String> = numbers.iter().map(|number| bill(number)).collect();
-        format!("{{\"bills\":[{}]}}\n", bills.join(","))
+    let line = |ids: &[&str]| {
+        let fields: Vec<String> = ids.iter().map(|id| field(id)).collect();
+        format!("{{\"items\":[{}]}}\n", fields.join(","))
     };
     let reading = Reading {
-        key: Some("bills.bill_no".to_owned()),
+        key: Some("items.field_id".to_owned()),
         ..Reading::default()
     };
     let read = |lines: &[&[&str]]| {
         let text: String = lines.iter().map(|numbers| line(numbers)).collect();
-        let read = List::read_by(&INVOICE_EXT_SAVE, Format::Jsonl, text.as_bytes(), &reading);
+        let read = List::read_by(&CUSTOM_FIELD_SAVE, Format::Jsonl, text.as_bytes(), &reading);
         let names =
             |list: List| -> Vec<String> { list.lines().iter().map(|line| line.name()).collect() };
         read.map(names).map_err(|refused| refused.to_string())
@@ -481,25 +479,23 @@ fn a_named_key_of_several_items_is_unique_in_the_list() {
 /// An item without the key is one that no other line of the list would be compared with.
 #[test]
 fn a_named_key_is_needed_by_each_item_of_a_line() {
-    let item = |bill_no: &str| {
-        format!(
-            r#"{{{bill_no}"bill_date":"2024-05-01","customer":"c","business_type":"1","bill_type":"x","bill_type_id":"1","items":[{{"material_number":"A","material_name":"a","tax_price":"100.00","qty":"1","all_amount":"100.00"}}]}}"#
-        )
+    let item = |more: &str| {
+        format!(r#"{{"field_id":"1","field_name":"a","field_type":"3","group_number":"G"{more}}}"#)
     };
     let reading = Reading {
-        key: Some("bills.remark".to_owned()),
+        key: Some("items.custom_item_type".to_owned()),
         ..Reading::default()
     };
     let text = format!(
-        "{{\"bills\":[{},{}]}}\n",
-        item(r#""bill_no":"A-1","remark":"A","#),
-        item(r#""bill_no":"A-2","#)
+        "{{\"items\":[{},{}]}}\n",
+        item(r#","custom_item_type":"A""#),
+        item("")
     );
-    let read = List::read_by(&INVOICE_EXT_SAVE, Format::Jsonl, text.as_bytes(), &reading);
+    let read = List::read_by(&CUSTOM_FIELD_SAVE, Format::Jsonl, text.as_bytes(), &reading);
     let said = read.unwrap_err().to_string();
     assert_eq!(
         said,
-        "line 1: bills.remark: is empty, and was named as the key"
+        "line 1: items.custom_item_type: is empty, and was named as the key"
     );
 }
 
