@@ -11,6 +11,7 @@ mod files;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -111,10 +112,14 @@ enum Held {
     Open(File),
     /// It could not be opened for writing. It is looked at anew before anything else, as that may
     /// have come halfway; the lock is kept meanwhile.
-    Shut { path: PathBuf, lock: std::fs::File },
+    Shut { path: PathBuf, lock: Lock },
     /// Nothing is known of it any more.
     Lost,
 }
+
+/// The lock, by one descriptor however often it is held: to close a second one of the same file would
+/// drop the lock that SQLite has of it.
+type Lock = Arc<std::fs::File>;
 
 /// A locked file that is only read: a complete journal, or none yet.
 struct Looked {
@@ -122,7 +127,7 @@ struct Looked {
     reader: Option<Reader>,
     path: PathBuf,
     found: Found,
-    lock: std::fs::File,
+    lock: Lock,
 }
 
 /// Reads the file itself, or the copy that was completed with its `-wal`.
@@ -158,8 +163,7 @@ impl Held {
     ) -> Result<T, StoreError> {
         self.look_again()?;
         if let Self::Looked(looked) = self {
-            let path = looked.path.clone();
-            let lock = looked.lock.try_clone().map_err(StoreError::failed)?;
+            let (path, lock) = (looked.path.clone(), looked.lock.clone());
             let Self::Looked(looked) = std::mem::replace(self, Self::Shut { path, lock }) else {
                 return Err(StoreError::stopped());
             };
@@ -194,7 +198,7 @@ struct File {
     connection: Connection,
     // After the connection, so that it is released when that is closed.
     #[allow(dead_code, reason = "it is held, not used")]
-    lock: std::fs::File,
+    lock: Lock,
 }
 
 impl Drop for File {
@@ -329,7 +333,7 @@ impl JournalStore for SqliteStore {
 fn look(path: &Path) -> Result<Looked, StoreError> {
     let path = files::real(path)?;
     files::refuse_orphan(&path)?;
-    let lock = files::lock(&path)?;
+    let lock = Arc::new(files::lock(&path)?);
     let (found, reader) = check::inspect(&path)?;
     Ok(Looked {
         reader,

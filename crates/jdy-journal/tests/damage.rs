@@ -68,6 +68,34 @@ async fn the_lock_is_held_whatever_the_process_opens_and_closes() {
     assert!(!is_locked(&path));
 }
 
+/// The body of such a process: it fails if SQLite lets it write the file.
+#[test]
+#[ignore = "it is a process that the tests here start"]
+fn a_program_of_sqlite() {
+    let Ok(journal) = std::env::var("WRITTEN") else {
+        return;
+    };
+    let other = rusqlite::Connection::open(journal).unwrap();
+    other.busy_timeout(std::time::Duration::ZERO).unwrap();
+    let written = other.execute_batch("UPDATE lines SET state = 'planned'");
+    if written.is_err_and(|error| error.to_string().contains("locked")) {
+        std::process::exit(43);
+    }
+}
+
+/// It knows nothing of the journal's own lock: `sqlite3` of a person, say.
+#[tokio::test]
+async fn a_program_that_knows_the_lock_of_sqlite_alone_does_not_write_an_open_journal() {
+    let path = fresh("sqlite-lock");
+    let store = SqliteStore::open(&path).unwrap();
+    let journal = Journal::of_list(store, &list(&csv(3)), "sandbox").await;
+    let mut writes = Command::new(std::env::current_exe().unwrap());
+    writes.args(["--exact", "damage::a_program_of_sqlite", "--ignored"]);
+    let writes = writes.env("WRITTEN", &path).stdout(Stdio::null());
+    assert_eq!(writes.status().unwrap().code(), Some(43));
+    drop(journal);
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn every_name_of_a_journal_meets_the_same_lock() {
