@@ -70,9 +70,10 @@ fn template(programs: &Path) -> PathBuf {
     static MADE: Mutex<Option<PathBuf>> = Mutex::new(None);
     let mut made = MADE.lock().unwrap();
     made.get_or_insert_with(|| {
-        // That of another version of the server is of no use.
+        // That of another version of the server is of no use, nor one that earlier tests made, which
+        // had no database: its name is another one.
         let version = programs.parent().and_then(Path::file_name).unwrap();
-        let name = format!("postgres-template-{}", version.display());
+        let name = format!("postgres-of-a-shop-{}", version.display());
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         make_template(programs, &folder);
         folder
