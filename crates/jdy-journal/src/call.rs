@@ -4,7 +4,7 @@
 //! that a second call does not hide the possible effect of the first. Must not know why the call
 //! is made.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use jdy_runtime::runtime::{BoxFuture, Runtime as _, TokioRuntime};
@@ -36,6 +36,11 @@ pub(crate) enum WriteFailed {
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn JournalStore>,
     pub(crate) under_way: Arc<UnderWay>,
+    /// How calls ended whose intent is in the store, and which the store could not write, or was not
+    /// waited for: it is tried again with the next change, and until then the lines are shown so. Each
+    /// names its call, so that it falls on no later one. A store that several processes share does
+    /// that itself.
+    owed: Mutex<Vec<Change>>,
 }
 
 impl Inner {
@@ -44,7 +49,44 @@ impl Inner {
         Self {
             store,
             under_way: UnderWay::of(journal),
+            owed: Mutex::default(),
         }
+    }
+
+    /// How calls ended that the store may not have.
+    pub(crate) fn owed(&self) -> MutexGuard<'_, Vec<Change>> {
+        // Nothing that holds this lock can panic halfway.
+        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn owe(&self, end: Change) {
+        if self.store.fleet().is_none() {
+            self.owed().push(end);
+        }
+    }
+
+    /// Writes how calls ended where that could not be written. A line that still cannot be ended
+    /// stops no other one: it is not sent.
+    pub(crate) async fn pay(&self) {
+        let owed = self.owed().clone();
+        for end in owed {
+            if is_settled(&self.write(end.clone()).await) {
+                self.owed().retain(|other| *other != end);
+            }
+        }
+    }
+
+    /// Writes how a call ended whose intent is in the store.
+    async fn end(&self, end: Change) -> Result<(), StoreError> {
+        let mut unpaid = Unpaid {
+            inner: self,
+            end: Some(end.clone()),
+        };
+        let written = self.write(end).await;
+        if is_settled(&written) {
+            unpaid.end = None;
+        }
+        written
     }
 
     /// Writes a change, and counts the line if it ended. The change goes on when the future is
@@ -63,6 +105,35 @@ impl Inner {
         #[cfg(not(feature = "metrics"))]
         let _ = ended;
         writing
+    }
+}
+
+impl Drop for Inner {
+    /// Once more: nobody asks for anything any more.
+    fn drop(&mut self) {
+        for end in std::mem::take(&mut *self.owed()) {
+            drop(self.store.write(end));
+        }
+    }
+}
+
+/// Whether a line is ended: by this change, or otherwise.
+fn is_settled(written: &Result<(), StoreError>) -> bool {
+    matches!(written, Ok(()) | Err(StoreError::Conflict(_)))
+}
+
+/// How a call ended, until the store has it. It is owed if the store fails, and also if nobody waits
+/// for the store any more, as then nobody hears that it fails.
+struct Unpaid<'a> {
+    inner: &'a Inner,
+    end: Option<Change>,
+}
+
+impl Drop for Unpaid<'_> {
+    fn drop(&mut self) {
+        if let Some(end) = self.end.take() {
+            self.inner.owe(end);
+        }
     }
 }
 
@@ -241,6 +312,7 @@ pub(crate) async fn intend<D: Value>(
     let mut watch = Watch {
         inner,
         line,
+        is_intended: false,
         when_dropped: Some((prior.without_effect(State::NotSent), NOT_BEGUN)),
     };
     let intent = watch.inner.write(line.intent());
@@ -252,6 +324,7 @@ pub(crate) async fn intend<D: Value>(
     // After any other failure it may have been written all the same. No call follows, and the watch
     // says so, behind whatever becomes of the intent.
     written?;
+    watch.is_intended = true;
     Ok(Intended { watch, prior })
 }
 
@@ -271,7 +344,7 @@ impl Intended {
         watch.when_dropped = None;
         let change = end_of(line, prior, &end);
         let state = change.to;
-        let written = watch.inner.write(change.clone()).await;
+        let written = watch.inner.end(change.clone()).await;
         written.map_err(|error| WriteFailed::End(error, Box::new(change)))?;
         Ok(Ended { state, end })
     }
@@ -285,7 +358,7 @@ impl Intended {
             report: Some(format!("{DROPPED}{NOT_BEGUN}")),
             ..watch.line.end(prior.without_effect(State::NotSent))
         };
-        watch.inner.write(change).await
+        watch.inner.end(change).await
     }
 }
 
@@ -378,6 +451,8 @@ pub(crate) fn epoch_millis(time: SystemTime) -> u64 {
 struct Watch {
     inner: Arc<Inner>,
     line: SeenLine,
+    /// Whether the store has the intent for certain.
+    is_intended: bool,
     /// The state, and when it was dropped.
     when_dropped: Option<(State, &'static str)>,
 }
@@ -385,11 +460,15 @@ struct Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         if let Some((state, when)) = self.when_dropped {
-            // The write goes on by itself. If the intent was not written, it changes nothing.
-            drop(self.inner.write(Change {
+            let end = Change {
                 report: Some(format!("{DROPPED}{when}")),
                 ..self.line.end(state)
-            }));
+            };
+            if self.is_intended {
+                self.inner.owe(end.clone());
+            }
+            // The write goes on by itself. If the intent was not written, it changes nothing.
+            drop(self.inner.write(end));
         }
         // A later caller is behind that write in the store as well.
         self.inner.under_way.end(self.line.line);

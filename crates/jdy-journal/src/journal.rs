@@ -41,9 +41,6 @@ pub struct Journal {
     /// written before any other change, and when a resolution of such a line is refused; until then
     /// the lines are shown as if they were.
     left: Mutex<Vec<Change>>,
-    /// How calls ended that the store could not write then: it is tried again with the next change,
-    /// and until then the lines are shown so. A store that several processes share does that itself.
-    owed: Mutex<Vec<Change>>,
     absent_after: Duration,
     /// The account set that its calls are for: that of the first one.
     account: OnceLock<AccountSet>,
@@ -150,7 +147,6 @@ impl Journal {
             inner: Arc::new(Inner::new(store, &header.id)),
             header,
             left: Mutex::default(),
-            owed: Mutex::default(),
             absent_after: ReconcileOptions::default().provable_after(),
             account: OnceLock::new(),
         }
@@ -233,22 +229,8 @@ impl Journal {
         }
         left.clear();
         drop(left);
-        self.pay().await;
+        self.inner.pay().await;
         Ok(())
-    }
-
-    /// Writes how calls ended where that could not be written. A line that still cannot be ended
-    /// stops no other one: it is not sent.
-    async fn pay(&self) {
-        let mut owed = self.owed.lock().await;
-        let mut unpaid = Vec::new();
-        for change in owed.iter() {
-            match self.inner.write(change.clone()).await {
-                Ok(()) | Err(StoreError::Conflict(_)) => {}
-                Err(_) => unpaid.push(change.clone()),
-            }
-        }
-        *owed = unpaid;
     }
 
     /// The same, if one of these lines was left behind.
@@ -270,8 +252,8 @@ impl Journal {
             // If the line is in another state, the change was written.
             drop(entry.apply(change.clone()));
         }
-        let owed = self.owed.lock().await;
-        if let Some(change) = owed.iter().find(|change| change.line == entry.line) {
+        for change in self.inner.owed().iter() {
+            // It changes no other line, and no other call of this one.
             drop(entry.apply(change.clone()));
         }
         entry
@@ -314,7 +296,7 @@ impl Journal {
                 drop(entry.apply(change.clone()));
             }
         }
-        for change in self.owed.lock().await.iter() {
+        for change in self.inner.owed().iter() {
             let mut entries = entries.iter_mut();
             if let Some(entry) = entries.find(|entry| entry.line == change.line) {
                 drop(entry.apply(change.clone()));
@@ -574,12 +556,7 @@ impl Journal {
         match intended.make(call.call_id(self.call_id(line.line))).await {
             Ok(ended) => ended.end.map_err(OnceError::Call),
             Err(WriteFailed::Intent(error)) => Err(OnceError::Store(error)),
-            Err(WriteFailed::End(error, end)) => {
-                if self.fleet().is_none() {
-                    self.owed.lock().await.push((*end).clone());
-                }
-                Err(OnceError::Unrecorded { error, end })
-            }
+            Err(WriteFailed::End(error, end)) => Err(OnceError::Unrecorded { error, end }),
         }
     }
 

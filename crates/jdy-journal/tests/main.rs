@@ -20,6 +20,7 @@ mod lists;
 mod metrics;
 mod money;
 mod once;
+mod owed;
 mod own_shared_store;
 mod own_store;
 #[cfg(unix)]

@@ -1,6 +1,6 @@
 //! The journal of a service: single calls.
 
-use std::future::ready;
+use std::future::{pending, ready};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use crate::bench::{RECHARGE, client, fresh, hash_as_written, sandbox};
 use crate::own_store::Memory;
 
-fn recharge(client: &Client, key: &str) -> Call<jdy::ls::mall_recharge::Data> {
+pub(crate) fn recharge(client: &Client, key: &str) -> Call<jdy::ls::mall_recharge::Data> {
     recharge_of(client, key, "1")
 }
 
@@ -518,9 +518,13 @@ async fn a_call_for_another_account_set_than_the_calls_before_it_is_refused() {
 
 /// A store that cannot write how a call ended, for a while.
 #[derive(Default)]
-struct Full {
+pub(crate) struct Full {
     store: Memory,
-    is_full: AtomicBool,
+    pub(crate) is_full: AtomicBool,
+    /// Whether it does not even say so.
+    pub(crate) is_silent: AtomicBool,
+    /// Whether it shows no line the next time.
+    pub(crate) is_blind: AtomicBool,
 }
 
 impl JournalStore for Full {
@@ -545,7 +549,10 @@ impl JournalStore for Full {
     }
 
     fn entries(&self) -> BoxFuture<'_, Result<Vec<Entry>, StoreError>> {
-        self.store.entries()
+        match self.is_blind.swap(false, Ordering::SeqCst) {
+            true => Box::pin(ready(Ok(Vec::new()))),
+            false => self.store.entries(),
+        }
     }
 
     fn write(&self, change: Change) -> BoxFuture<'static, Result<(), StoreError>> {
@@ -555,6 +562,7 @@ impl JournalStore for Full {
         }
     }
 
+            true if self.is_silent.load(Ordering::SeqCst) => Box::pin(pending()),
     fn answer(&self, line: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
         self.store.answer(line)
     }

@@ -52,7 +52,8 @@ pub enum RunError {
         /// The error of the store.
         error: StoreError,
         /// The outcomes of calls that could not be stored, with the bodies of their answers. The
-        /// journal will show these lines as `unknown`, and only this says more.
+        /// journal will show these lines as `unknown`, and only this says more, unless its store
+        /// writes them when it can again.
         unrecorded: Vec<Change>,
     },
 }
