@@ -3,6 +3,7 @@
 //! Owns the requests, their order, the groups of changes that share a transaction, and what this
 //! process knows of its claims. Must not know what follows from a lost connection.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
@@ -162,22 +163,32 @@ impl Worker {
     }
 
     /// Makes changes together. If the database refuses them for good, each is made by itself: one
-    /// that is refused must stop no other. The result has one end for each.
+    /// that is refused must stop no other line. Of its own line no later one is made: it may be that
+    /// the call took effect. The result has one end for each.
     async fn make(&mut self, changes: &[Change]) -> Vec<Result<(), StoreError>> {
         let why = match self.make_together(changes).await {
             Ok(ends) => return ends,
             Err(why) => why,
         };
         let mut ends = Vec::with_capacity(changes.len());
+        let mut refused = HashSet::new();
         for change in changes {
             // While the database is away, one is as good as all; and a commit that is not clear may
             // have made them.
             let may_go = changes.len() > 1 && self.away_since.is_none() && !self.is_unclear();
             let alone = match may_go {
-                true => self.make_together(std::slice::from_ref(change)).await,
-                false => Err(why.clone()),
+                true if !refused.contains(&change.line) => {
+                    self.make_together(std::slice::from_ref(change)).await
+                }
+                // The line is not what its state says: nobody else has ended this call.
+                true if change.to == State::Intent => Err(StoreError::Conflict(change.line)),
+                _ => Err(why.clone()),
             };
-            ends.push(alone.and_then(|mut ends| ends.pop().unwrap_or_else(|| Err(why.clone()))));
+            let end = alone.and_then(|mut ends| ends.pop().unwrap_or_else(|| Err(why.clone())));
+            if !matches!(end, Ok(()) | Err(StoreError::Conflict(_))) {
+                refused.insert(change.line);
+            }
+            ends.push(end);
         }
         ends
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jdy_journal::{JournalStore, PostgresConfig, PostgresStore, State};
+use jdy_journal::{JournalStore, PostgresConfig, PostgresStore, State, StoreError};
 
 use super::fleet::{LEASE, until};
 use super::server::{Cut, Proxy, Server};
@@ -83,4 +83,38 @@ async fn a_store_that_ends_when_the_database_is_back_writes_how_its_call_ended()
     drop(store);
     let store = server.store("a list").await.unwrap();
     assert_eq!(states(&store.entries().await.unwrap())[0], State::Done);
+}
+
+#[tokio::test]
+async fn a_line_whose_call_took_effect_is_not_sent_while_the_database_does_not_take_that() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let proxy = Proxy::start(server.port, Cut::Never);
+    let store = under_way(proxy.config().lease(LEASE), 1).await;
+    server.sql("ALTER TABLE jdy_journal.lines ADD CONSTRAINT never_done CHECK (state <> 'done')");
+    let end = store.write(change(1, State::Intent, State::Done));
+    assert!(end.await.is_err());
+    proxy.down();
+    let other = server.store("a list").await.unwrap();
+    until("the end of its lease", async || {
+        other.fleet().unwrap().reap().await.unwrap();
+        states(&other.entries().await.unwrap())[0] == State::Unknown
+    })
+    .await;
+    // Whoever looked saw nothing of it.
+    let absent = other.write(change(1, State::Unknown, State::NotSent));
+    absent.await.unwrap();
+    proxy.up();
+    until("the database", async || store.entries().await.is_ok()).await;
+    let again = store.write(change(1, State::NotSent, State::Intent)).await;
+    assert!(matches!(again, Err(StoreError::Conflict(1))), "{again:?}");
+    // No other line is stopped.
+    let next = store.write(change(2, State::Planned, State::Intent));
+    next.await.unwrap();
+    server.sql("ALTER TABLE jdy_journal.lines DROP CONSTRAINT never_done");
+    until("the end of the call", async || {
+        states(&other.entries().await.unwrap())[0] == State::Done
+    })
+    .await;
 }
