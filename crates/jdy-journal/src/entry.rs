@@ -49,6 +49,21 @@ fn as_unknown(state: &str) -> Option<(u64, &str)> {
     Some((at.parse().ok()?, report))
 }
 
+/// Whether a line of the history says no more than that a call was not sent: not who found that out,
+/// nor that its worker had ended.
+fn is_merely_not_sent(state: &str) -> bool {
+    let Some((at, report)) = state.split_once(" not_sent: ") else {
+        return false;
+    };
+    let says_more = |fact: &ReportFact| {
+        !matches!(
+            fact,
+            ReportFact::Failed(_) | ReportFact::Gateway(_) | ReportFact::Dropped
+        )
+    };
+    at.bytes().all(|it| it.is_ascii_digit()) && !ReportFact::of(report).iter().any(says_more)
+}
+
 /// Whether a report says that nobody saw the end of the call: its process was killed, or lost its
 /// lease.
 fn is_left_behind(report: &str) -> bool {
@@ -84,7 +99,8 @@ pub struct Entry {
     pub ended_at: Option<u64>,
     /// The message of the last failure, or who resolved the line.
     pub report: Option<String>,
-    /// Earlier states, one line each: milliseconds since 1970, state and report.
+    /// Earlier states, one line each: milliseconds since 1970, state and report. Of several calls in a
+    /// row that were merely not sent, the first and the last.
     pub history: String,
 }
 
@@ -294,12 +310,25 @@ impl Entry {
         Ok(change.answer.map_or(AnswerUpdate::Keep, AnswerUpdate::Set))
     }
 
-    /// Adds the current state to the history, as one line: time, state, report.
+    /// Adds the current state to the history, as one line: time, state, report. Of several calls in a
+    /// row that were merely not sent, the first and the last are kept: a caller may try again for
+    /// hours, and each change of the line writes all of it.
     fn remember(&mut self) {
         let at = self.ended_at.or(self.intended_at);
         let at = at.map(|at| at.to_string()).unwrap_or_default();
         let report = self.report.as_deref().unwrap_or_default();
-        self.history += &format!("{at} {}: {report}\n", self.state);
+        let line = format!("{at} {}: {report}\n", self.state);
+        if is_merely_not_sent(&line) {
+            let mut former = self.history.lines().rev();
+            if let (Some(last), Some(before)) = (former.next(), former.next())
+                && is_merely_not_sent(last)
+                && is_merely_not_sent(before)
+            {
+                let kept = self.history.len().saturating_sub(last.len() + 1);
+                self.history.truncate(kept);
+            }
+        }
+        self.history += &line;
     }
 }
 
@@ -472,6 +501,57 @@ mod tests {
             };
             assert_eq!(entry.apply(absent).is_ok(), is_allowed, "{of_call:?}");
         }
+    }
+
+    #[test]
+    fn the_history_of_a_line_that_is_tried_for_hours_stays_short_and_keeps_what_decides() {
+        let absent = "settled by hand as absent by Li";
+        let mut entry = line();
+        let mut step = |entry: &mut Entry, from, to, at, report: Option<&str>| {
+            let step = Change {
+                report: report.map(str::to_owned),
+                ..change(from, to, at)
+            };
+            assert!(entry.apply(step).is_ok(), "{at}");
+        };
+        let mut from = State::Planned;
+        let mut tried = |entry: &mut Entry, begin: u64, count: u64| {
+            for at in begin..begin + count {
+                step(entry, from, State::Intent, at, None);
+                let report = format!("ls.mall_recharge not sent: {at}");
+                step(entry, State::Intent, State::NotSent, at, Some(&report));
+                from = State::NotSent;
+            }
+        };
+        tried(&mut entry, 1_000, 5_000);
+        let not_sent = |at: u64| format!("{at} not_sent: ls.mall_recharge not sent: {at}\n");
+        assert_eq!(entry.history, not_sent(1_000) + &not_sent(5_998));
+        assert_eq!(entry.sent, 5_000);
+        step(&mut entry, State::NotSent, State::Intent, 6_000, None);
+        step(
+            &mut entry,
+            State::Intent,
+            State::Unknown,
+            6_001,
+            Some("lost"),
+        );
+        step(
+            &mut entry,
+            State::Unknown,
+            State::NotSent,
+            6_002,
+            Some(absent),
+        );
+        tried(&mut entry, 7_000, 5_000);
+        let lines = [
+            not_sent(1_000),
+            not_sent(5_999),
+            "6001 unknown: lost\n".to_owned(),
+            format!("6002 not_sent: {absent}\n"),
+            not_sent(7_000),
+            not_sent(11_998),
+        ];
+        assert_eq!(entry.history, lines.concat());
     }
 
     #[test]
