@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
-use jdy_runtime::{AccountSet, Answer, Call, ReconcileOptions};
+use jdy_runtime::{AccountSet, Answer, Call, Client, Error, ReconcileOptions};
 use jdy_wire::Value;
 use tokio::sync::Mutex;
 
@@ -522,7 +522,21 @@ impl Journal {
     /// Checks that a call is for the account set of the calls before it: what was done in one says
     /// nothing of another.
     async fn goes_here<D: Value>(&self, call: &Call<D>) -> Result<(), OnceError> {
-        let account = call.account_set().await.map_err(OnceError::Call)?;
+        self.is_for(call.account_set().await)
+    }
+
+    /// The same of all calls of a run, to the account of this name.
+    pub(crate) async fn all_go_here(
+        &self,
+        client: &Client,
+        account: Option<&str>,
+    ) -> Result<(), OnceError> {
+        let account = account.unwrap_or(Client::DEFAULT_ACCOUNT);
+        self.is_for(client.resolve(account).await)
+    }
+
+    fn is_for(&self, account: Result<AccountSet, Error>) -> Result<(), OnceError> {
+        let account = account.map_err(OnceError::Call)?;
         let own = self.account.get_or_init(|| account.clone());
         match *own == account {
             true => Ok(()),

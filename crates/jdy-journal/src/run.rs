@@ -43,8 +43,8 @@ const LOCAL_LIMIT_DELAY: Duration = Duration::from_secs(1);
 /// The journal must be the list's own ([`Journal::of_list`]).
 ///
 /// # Errors
-/// The journal fails or is that of another list, or a line that is named, to be sent again or resolved, is in a state that
-/// does not allow it.
+/// The journal fails, is that of another list, or has made calls for another account set, or a line
+/// that is named, to be sent again or resolved, is in a state that does not allow it.
 pub async fn run(
     client: &Client,
     journal: &Journal,
@@ -53,6 +53,9 @@ pub async fn run(
     progress: &Progress,
     stop: impl Future<Output = ()>,
 ) -> Result<Summary, RunError> {
+    let account = options.account.as_deref();
+    let is_for = journal.all_go_here(client, account).await;
+    is_for.map_err(|why| RunError::Account(Box::new(why)))?;
     if let Some(fleet) = journal.fleet() {
         return shared::run(client, journal, fleet, list, options, progress, pin!(stop)).await;
     }

@@ -12,7 +12,7 @@ use jdy_journal::{
     SqliteStore, State, StoreError,
 };
 use jdy_runtime::runtime::BoxFuture;
-use jdy_sandbox::Fault;
+use jdy_sandbox::{Fault, Sandbox};
 use tokio::sync::oneshot;
 
 use crate::bench::{RECHARGE, client, fresh, hash_as_written, sandbox};
@@ -487,11 +487,8 @@ async fn an_unknown_call_goes_again_only_if_it_is_the_one_that_was_looked_up() {
     assert_eq!(sandbox.bills().len(), 2);
 }
 
-/// A service of two account sets has a journal for each, and may mix them up.
-#[tokio::test]
-async fn a_call_for_another_account_set_than_the_calls_before_it_is_refused() {
-    let (sandbox, path) = (sandbox(&[]), fresh("shops"));
-    let (client, book) = (client(&sandbox), journal(&path).await);
+/// A client of another account set than that of the sandbox.
+pub(crate) fn another_shop(sandbox: &Sandbox) -> Client {
     let credentials = jdy::Credentials::app(
         sandbox.client_id(),
         sandbox.client_secret(),
@@ -500,7 +497,15 @@ async fn a_call_for_another_account_set_than_the_calls_before_it_is_refused() {
         sandbox.router_addr(),
     );
     let other = Client::builder().base_url(sandbox.url());
-    let other = other.credentials(credentials).build().unwrap();
+    other.credentials(credentials).build().unwrap()
+}
+
+/// A service of two account sets has a journal for each, and may mix them up.
+#[tokio::test]
+async fn a_call_for_another_account_set_than_the_calls_before_it_is_refused() {
+    let (sandbox, path) = (sandbox(&[]), fresh("shops"));
+    let (client, book) = (client(&sandbox), journal(&path).await);
+    let other = another_shop(&sandbox);
     book.once("R-1", recharge(&client, "R-1")).await.unwrap();
     let end = book.once("R-2", recharge(&other, "R-2")).await;
     let Err(error @ OnceError::OtherAccount { .. }) = end else {
@@ -557,12 +562,12 @@ impl JournalStore for Full {
 
     fn write(&self, change: Change) -> BoxFuture<'static, Result<(), StoreError>> {
         match change.from == State::Intent && self.is_full.load(Ordering::SeqCst) {
+            true if self.is_silent.load(Ordering::SeqCst) => Box::pin(pending()),
             true => Box::pin(ready(Err(StoreError::failed("the disk is full")))),
             false => self.store.write(change),
         }
     }
 
-            true if self.is_silent.load(Ordering::SeqCst) => Box::pin(pending()),
     fn answer(&self, line: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
         self.store.answer(line)
     }

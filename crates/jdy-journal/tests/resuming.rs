@@ -4,8 +4,8 @@ use std::future::{pending, ready};
 
 use jdy::operations::ls::{MALL_RECHARGE, MALL_RECHARGE_RULE};
 use jdy_journal::{
-    Format, Journal, JournalError, List, Options, Progress, RunError, SqliteStore, State, Stopped,
-    run,
+    Format, Journal, JournalError, List, OnceError, Options, Progress, RunError, SqliteStore,
+    State, Stopped, run,
 };
 use jdy_sandbox::Fault;
 
@@ -13,6 +13,7 @@ use crate::bench::{
     Fake, RECHARGE, built, client, client_of, count, csv, fresh, go, hash_as_written, hold, list,
     options, sandbox,
 };
+use crate::once::another_shop;
 
 #[tokio::test]
 async fn what_is_done_rejected_or_unknown_is_not_repeated_and_what_was_not_sent_is() {
@@ -76,6 +77,31 @@ async fn a_list_that_is_not_the_journals_own_is_refused_although_it_has_as_many_
         assert_eq!(sandbox.bills().len(), usize::from(is_done));
         assert_eq!(run(&today).await.unwrap().made, u64::from(!is_done));
     }
+}
+
+/// A service of two account sets has a journal for each, and may mix them up.
+#[tokio::test]
+async fn a_run_for_another_shop_than_the_calls_before_it_is_refused() {
+    let (sandbox, path) = (sandbox(&["unauthorized-401"]), fresh("shop-of-a-run"));
+    let list = list("member_id,bal_amount,src_bill_id\n10,1.00,R-1\n");
+    let store = SqliteStore::open(&path).unwrap();
+    let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+    let (own, other, options) = (client(&sandbox), another_shop(&sandbox), options(1));
+    let run = async |client: &jdy::Client| {
+        let progress = Progress::default();
+        run(client, &journal, &list, &options, &progress, pending()).await
+    };
+    let first = run(&own).await.unwrap();
+    assert_eq!(first.counts.of(State::NotSent), 1);
+    let refused = run(&other).await;
+    let Err(RunError::Account(why)) = &refused else {
+        panic!("{refused:?}");
+    };
+    assert!(matches!(**why, OnceError::OtherAccount { .. }), "{why:?}");
+    assert_eq!(journal.entries().await.unwrap(), first.entries);
+    sandbox.clear_faults();
+    assert_eq!(run(&own).await.unwrap().made, 1);
+    assert_eq!(sandbox.bills().len(), 1);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::fmt;
 
 use super::progress::Counts;
 use crate::entry::{Change, Entry};
+use crate::journal::OnceError;
 use crate::list::Problem;
 use crate::reconcile::Reconciled;
 use crate::resolution::ResolveError;
@@ -47,6 +48,9 @@ pub enum RunError {
     /// Lines that were named, to be sent again or resolved, are in a state that does not allow
     /// it. Nothing was sent or resolved.
     Named(Vec<Problem>),
+    /// The run is for another account set than the calls before it under this journal
+    /// ([`OnceError::OtherAccount`]), or it is not known for which. Nothing was sent or resolved.
+    Account(Box<OnceError>),
     /// The journal failed. No further call was made, and those in flight were awaited.
     Store {
         /// The error of the store.
@@ -67,6 +71,7 @@ impl fmt::Display for RunError {
                 }
                 f.write_str("; nothing was sent")
             }
+            Self::Account(why) => why.fmt(f),
             Self::Store { error, .. } => error.fmt(f),
         }
     }
@@ -76,6 +81,7 @@ impl std::error::Error for RunError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Named(_) => None,
+            Self::Account(why) => Some(why),
             Self::Store { error, .. } => Some(error),
         }
     }
