@@ -209,7 +209,7 @@ struct Finished<'a> {
     task: Option<Task<'a>>,
     state: State,
     held: Option<HeldBy>,
-    /// Whether another worker has the line: it was not sent.
+    /// Whether another worker has the line, or its last call is not ended: it was not sent.
     is_others: bool,
 }
 
@@ -383,7 +383,7 @@ impl<'a> Runner<'a> {
         let mut is_others = false;
         let (state, held) = match ended {
             Ok(ended) => ended,
-            Err(WriteFailed::Intent(StoreError::Conflict(_))) if self.journal.fleet().is_some() => {
+            Err(WriteFailed::Intent(StoreError::Conflict(_))) if self.may_meet_others(number) => {
                 is_others = true;
                 (
                     task.as_ref().map_or(State::Planned, |task| task.seen.state),
@@ -407,6 +407,13 @@ impl<'a> Runner<'a> {
             held,
             is_others,
         }
+    }
+
+    /// Whether a line may be in another state than it was seen in: another worker has it, or the
+    /// store still cannot write how its last call ended. Neither stops the other lines.
+    fn may_meet_others(&self, line: u64) -> bool {
+        let owed = self.journal.inner().owed();
+        self.journal.fleet().is_some() || owed.iter().any(|end| end.line == line)
     }
 
     /// Whether the run should stop: if the gateway, the network or the credentials fail, going on

@@ -1,7 +1,7 @@
 //! The journal of a service: single calls.
 
 use std::future::{pending, ready};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -526,6 +526,8 @@ async fn a_call_for_another_account_set_than_the_calls_before_it_is_refused() {
 pub(crate) struct Full {
     store: Memory,
     pub(crate) is_full: AtomicBool,
+    /// The line whose call it cannot end; 0 for all.
+    pub(crate) line: AtomicU64,
     /// Whether it does not even say so.
     pub(crate) is_silent: AtomicBool,
     /// Whether it shows no line the next time.
@@ -561,7 +563,9 @@ impl JournalStore for Full {
     }
 
     fn write(&self, change: Change) -> BoxFuture<'static, Result<(), StoreError>> {
-        match change.from == State::Intent && self.is_full.load(Ordering::SeqCst) {
+        let line = self.line.load(Ordering::SeqCst);
+        let is_meant = change.from == State::Intent && (line == 0 || line == change.line);
+        match is_meant && self.is_full.load(Ordering::SeqCst) {
             true if self.is_silent.load(Ordering::SeqCst) => Box::pin(pending()),
             true => Box::pin(ready(Err(StoreError::failed("the disk is full")))),
             false => self.store.write(change),

@@ -127,6 +127,30 @@ async fn how_the_calls_of_a_list_ended_is_known_to_its_next_run_where_the_disk_w
 }
 
 #[tokio::test]
+async fn a_line_of_a_list_whose_call_cannot_be_ended_stops_no_other_line() {
+    let (sandbox, list) = (sandbox(&["unauthorized-401"]), list(&csv(3)));
+    let client = client(&sandbox);
+    let store = Arc::new(Full::default());
+    let journal = Journal::of_list(store.clone(), &list, "sandbox").await;
+    let (journal, options) = (journal.unwrap(), options(1));
+    let progress = Progress::default();
+    let run = async || run(&client, &journal, &list, &options, &progress, pending()).await;
+    let first = journal.entries().await.unwrap()[0].line;
+    store.line.store(first, Ordering::SeqCst);
+    store.is_full.store(true, Ordering::SeqCst);
+    let full = run().await;
+    assert!(matches!(full, Err(RunError::Store { .. })), "{full:?}");
+    sandbox.clear_faults();
+    let summary = run().await.unwrap();
+    let seen: Vec<_> = summary.entries.iter().map(|entry| entry.state).collect();
+    assert_eq!(seen, [State::NotSent, State::Done, State::Done]);
+    assert_eq!((summary.made, sandbox.bills().len()), (2, 2));
+    store.is_full.store(false, Ordering::SeqCst);
+    assert_eq!(run().await.unwrap().made, 1);
+    assert_eq!(sandbox.bills().len(), 3);
+}
+
+#[tokio::test]
 async fn a_journal_that_ends_when_there_is_room_again_writes_how_its_call_ended() {
     let sandbox = sandbox(&[]);
     let (store, book) = opened().await;
