@@ -60,6 +60,9 @@ struct ColdState {
     /// It, and what other callbacks brought, in the order in which they are tried: one that is
     /// delivered again late, or forged, must not cost a good one.
     others: Vec<App>,
+    /// The app before the callbacks is the current one again and has not had its turn since: what a
+    /// callback brings comes behind it.
+    is_turn_of_previous: bool,
     refusal: Option<Refusal>,
 }
 
@@ -71,10 +74,26 @@ impl ColdState {
         if former.secret != *secret {
             self.others.insert(0, former.clone());
         }
-        let first = &self.previous.get_or_insert(former).secret;
+        if self.previous.is_none() {
+            self.previous = Some(former);
+        }
+        self.shorten();
+    }
+
+    /// Keeps an app to be tried behind the current one.
+    fn queue(&mut self, brought: App) {
+        self.others.retain(|app| app.secret != brought.secret);
+        self.others.insert(0, brought);
+        self.shorten();
+    }
+
+    fn shorten(&mut self) {
         if self.others.len() > MAX_OTHERS {
             // Of several callbacks in a row none is confirmed, so the app before them stays.
-            let last = self.others.iter().rposition(|app| app.secret != *first);
+            let is_previous = |app: &App| {
+                (self.previous.as_ref()).is_some_and(|first| first.secret == app.secret)
+            };
+            let last = self.others.iter().rposition(|app| !is_previous(app));
             last.map(|at| self.others.remove(at));
         }
     }
@@ -218,17 +237,53 @@ impl AppSecrets {
             return false;
         };
         let router = texts.share(&router);
-        let mut state = self.state.lock();
-        let former = state.app.replace(App {
+        let brought = App {
             key,
             secret: one.app_secret.clone(),
             router,
-        });
-        if let Some(former) = former {
+        };
+        let mut state = self.state.lock();
+        let is_another = |app: &App| app.secret != one.app_secret;
+        let waits = state
+            .cold
+            .get()
+            .is_some_and(|cold| cold.is_turn_of_previous)
+            && state.app.as_ref().is_some_and(is_another);
+        if waits {
+            state.cold.get_mut().queue(brought);
+        } else if let Some(former) = state.app.replace(brought) {
             state.cold.get_mut().keep(former, &one.app_secret);
         }
         state.is_proven = false;
         true
+    }
+
+    /// No token came, after these were refused, as a limit did not let all be tried, say. The app
+    /// before the callbacks has the next turn, if it had none: a stranger may call back as often as
+    /// there are token calls.
+    pub(crate) fn give_turn(&self, refused: &[Secret]) {
+        if refused.is_empty() || self.instance().is_some() {
+            return;
+        }
+        let mut state = self.state.lock();
+        let State { app, cold, .. } = &mut *state;
+        cold.update(
+            |cold| {
+                let had_none = |first: &&App| !refused.contains(&first.secret);
+                let Some(first) = cold.previous.as_ref().filter(had_none) else {
+                    return;
+                };
+                let is_first = |app: &App| app.secret == first.secret;
+                if let Some(at) = cold.others.iter().position(is_first) {
+                    let first = cold.others.remove(at);
+                    if let Some(next) = app.replace(first) {
+                        cold.others.insert(0, next);
+                    }
+                }
+                cold.is_turn_of_previous = true;
+            },
+            ColdState::is_idle,
+        );
     }
 
     /// Goes on to the next app after this one was refused, which comes last from now on: a limit may
@@ -240,6 +295,7 @@ impl AppSecrets {
         if app.as_ref().is_some_and(is_refused) {
             cold.update(
                 |cold| {
+                    cold.is_turn_of_previous = false;
                     if !cold.others.is_empty() {
                         let next = cold.others.remove(0);
                         cold.others.extend(app.replace(next));

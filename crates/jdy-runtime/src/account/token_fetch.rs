@@ -346,6 +346,7 @@ impl TokenFetch<'_> {
                 Err(error) => error,
             };
             if *error.kind() != ErrorKind::StaleSecret {
+                secrets.give_turn(&refused);
                 return Err(error);
             }
             secrets.note_secret_refused();

@@ -296,6 +296,31 @@ async fn a_good_secret_behind_several_callbacks_is_tried_when_the_limit_lets_it(
     );
 }
 
+/// Two token calls a minute are as many as there are forged secrets.
+#[tokio::test(start_paused = true)]
+async fn a_stranger_who_calls_back_again_and_again_does_not_keep_the_good_secret_from_its_turn() {
+    let script = Script::new();
+    let client = client(&script);
+    let forged: Vec<String> = (0..6).map(|number| format!("forged {number}")).collect();
+    for pair in forged.chunks(2) {
+        for secret in pair {
+            assert_eq!(client.apply_rotation(&called_back(secret)), 1);
+            script.token(Reply::answer(200, STALE));
+        }
+        client.call(&RECHARGE, recharge()).await.unwrap_err();
+        tokio::time::sleep(Duration::from_secs(62)).await;
+    }
+    let all: Vec<&str> = forged.iter().map(String::as_str).collect();
+    let tried = signed_with(&script, &[&all[..], &[APP_SECRET]].concat());
+    // Also what came last had its turn: it may be the right one.
+    assert_eq!(
+        tried,
+        [
+            "forged 1", "forged 0", APP_SECRET, "forged 3", "forged 5", "forged 4"
+        ]
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_callback_that_comes_during_a_token_call_does_not_cost_the_secret_of_that_call() {
     let script = Script::new();
