@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::parser::ValueSource;
@@ -13,7 +14,7 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 use clap_complete::Shell;
 use jdy::{Limits, Method, Rate, ReconcileOptions, Secret};
 use jdy_journal::{Options, ResolvedAs};
-use jdy_sandbox::Fault;
+use jdy_sandbox::{Fault, FaultError};
 
 use crate::language::{in_words, say};
 use crate::mcp::McpArguments;
@@ -301,7 +302,7 @@ pub(crate) struct SandboxArguments {
     #[arg(help = say!("option-admin-anywhere"), long, requires = "beyond_loopback")]
     pub(crate) admin_anywhere: bool,
     #[arg(help = say!("option-faults"), long = "fault", value_name = "KIND[=VALUE][@PATH][*TIMES][%PERCENT]")]
-    pub(crate) faults: Vec<Fault>,
+    pub(crate) faults: Vec<FaultArgument>,
     #[arg(help = say!("option-dedupe-src-bill-id"), long)]
     pub(crate) dedupe_src_bill_id: bool,
     #[arg(help = say!("option-allow-extra"), long)]
@@ -314,6 +315,24 @@ pub(crate) struct SandboxArguments {
     pub(crate) strict_references: bool,
     #[arg(help = say!("option-members"), long = "member", value_name = "ID=BALANCE", value_parser = pair)]
     pub(crate) members: Vec<(String, String)>,
+}
+
+/// A fault, or the question which kinds there are.
+#[derive(Clone, Debug)]
+pub(crate) enum FaultArgument {
+    Help,
+    Fault(Fault),
+}
+
+impl FromStr for FaultArgument {
+    type Err = FaultError;
+
+    fn from_str(text: &str) -> Result<Self, FaultError> {
+        match text {
+            "help" => Ok(Self::Help),
+            _ => text.parse().map(Self::Fault),
+        }
+    }
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

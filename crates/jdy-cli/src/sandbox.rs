@@ -8,9 +8,9 @@ mod state;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use jdy_sandbox::{Builder, RecordedRequest, Sandbox, StartError};
+use jdy_sandbox::{Builder, FaultKind, RecordedRequest, Sandbox, StartError};
 
-use crate::arguments::SandboxArguments;
+use crate::arguments::{FaultArgument, SandboxArguments};
 use crate::exit::{Failure, OneLine};
 use crate::interrupt::Interrupt;
 use crate::language::say;
@@ -20,6 +20,11 @@ use self::state::StateFile;
 
 /// Runs it until Ctrl-C.
 pub(crate) fn run(arguments: SandboxArguments) -> Result<(), Failure> {
+    let mut faults = arguments.faults.iter();
+    if faults.any(|fault| matches!(fault, FaultArgument::Help)) {
+        return print(kinds_of_faults())
+            .map_err(|error| Failure::other(say!("sandbox-unprinted", error = error)));
+    }
     let (file, state) = match arguments.state.clone() {
         None => (None, None),
         Some(path) => {
@@ -50,6 +55,30 @@ pub(crate) fn run(arguments: SandboxArguments) -> Result<(), Failure> {
     })
 }
 
+/// The kinds of faults, each with what happens, in lines that fit a terminal.
+fn kinds_of_faults() -> String {
+    const WIDTH: usize = 100;
+    const INDENT: &str = "      ";
+    let mut text = String::new();
+    for (word, value, about) in FaultKind::kinds() {
+        let value = value.map_or_else(String::new, |value| format!("={value}"));
+        // Writing to a String does not fail.
+        let _ = write!(text, "{word}{value}");
+        let mut width = WIDTH;
+        for part in about.split_whitespace().filter(|part| !part.is_empty()) {
+            if width + 1 + part.len() > WIDTH {
+                let _ = write!(text, "\n{INDENT}{part}");
+                width = INDENT.len() + part.len();
+            } else {
+                let _ = write!(text, " {part}");
+                width += 1 + part.len();
+            }
+        }
+        text.push('\n');
+    }
+    text
+}
+
 fn set_up(arguments: SandboxArguments) -> Result<Builder, Failure> {
     let mut builder = Sandbox::builder().observe(log);
     builder = match arguments.listen {
@@ -66,7 +95,9 @@ fn set_up(arguments: SandboxArguments) -> Result<Builder, Failure> {
         builder = builder.member(id, balance);
     }
     for fault in arguments.faults {
-        builder = builder.fault(fault);
+        if let FaultArgument::Fault(fault) = fault {
+            builder = builder.fault(fault);
+        }
     }
     if arguments.dedupe_src_bill_id {
         builder = builder.dedupe_src_bill_id();

@@ -144,6 +144,24 @@ fn faults_fire_and_deduplication_by_key_can_be_switched_on() {
 }
 
 #[test]
+fn help_instead_of_a_fault_says_what_each_kind_does() {
+    let ended = jdy(&Vec::new(), &["sandbox", "--fault", "help"]);
+    assert_eq!((ended.status, ended.stderr.as_str()), (0, ""), "{ended:?}");
+    let lost = "\nlost-after-commit\n      The call is performed; the connection is closed without \
+                an answer.\n";
+    assert!(ended.stdout.contains(lost), "{}", ended.stdout);
+    assert!(
+        ended.stdout.contains("\nslow=DURATION\n"),
+        "{}",
+        ended.stdout
+    );
+    let lines = ended.stdout.lines();
+    assert_eq!(lines.clone().filter(|line| line.len() > 100).count(), 0);
+    let kinds = lines.filter(|line| !line.starts_with(' ')).count();
+    assert_eq!(kinds, jdy_sandbox::FaultKind::kinds().count());
+}
+
+#[test]
 fn the_log_is_in_the_language_of_the_person_and_what_a_script_reads_is_not() {
     let chinese = vec![("LANG", "zh_CN.UTF-8".to_owned())];
     let fault = "lost-after-commit@/jdy/v2/ls/mall_recharge*1";
@@ -187,7 +205,7 @@ fn an_address_that_others_can_reach_must_be_meant() {
 #[test]
 fn what_cannot_be_set_up_is_refused_before_it_listens() {
     for (arguments, said) in [
-        (["--fault", "help"], "lost-after-commit, "),
+        (["--fault", "lost"], "lost-after-commit, "),
         (["--fault", "slow=fast"], "500ms"),
         (["--member", "10=much"], "is not an amount"),
         (["--listen", "here"], "127.0.0.1:8080"),

@@ -25,14 +25,14 @@ macro_rules! faults {
     ($(
         $(#[$about:meta])*
         $stage:ident($kinds:ident) {
-            $( $(#[$doc:meta])* $variant:ident $(($value:ident: $type:ty as $form:ident))? = $word:literal, )*
+            $( $(#[doc = $doc:literal])* $variant:ident $(($value:ident: $type:ty as $form:ident))? = $word:literal, )*
         }
     )*) => {
         /// One way in which a call fails. "Performed" means that the ledger shows the call.
         #[derive(Debug, Clone, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum FaultKind {
-            $($( $(#[$doc])* $variant $(($type))?, )*)*
+            $($( $(#[doc = $doc])* $variant $(($type))?, )*)*
         }
 
         /// The stage of a call at which a fault acts, with the fault.
@@ -67,6 +67,12 @@ macro_rules! faults {
                     $($($( Self::$variant($value) => Some(<$form as Form<$type>>::write($value)), )?)*)*
                     _ => None,
                 }
+            }
+
+            /// Every kind in text: its word, the name of its value if it has one, and what happens.
+            pub fn kinds() -> impl Iterator<Item = (&'static str, Option<&'static str>, &'static str)> {
+                const ABOUT: &[&str] = &[ $($( concat!($($doc),*).trim_ascii(), )*)* ];
+                Self::words().zip(ABOUT).map(|((word, value), about)| (word, value, *about))
             }
 
             /// Every word, with the name of its value if it has one.
