@@ -93,7 +93,7 @@ fn run(arguments: BatchArguments, global: &Global) -> Result<(), Failure> {
         let summary = calls(&client, &journal, &list, &options, interrupt).await?;
         settled.iter().for_each(|said| complain(said));
         let form = arguments.format;
-        end_of(&journal, &list, &summary, form, results.as_ref()).await
+        end_of(&journal, &list, &summary, &settings, form, results.as_ref()).await
     });
     // A DNS lookup that is still running must not delay the exit.
     runtime.shutdown_background();

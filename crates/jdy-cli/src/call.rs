@@ -5,7 +5,7 @@
 
 use std::io::Write as _;
 
-use jdy::{Answer, ErrorKind, Json, Outcome};
+use jdy::{Answer, ErrorKind, Json, Outcome, ReconcileOptions};
 
 use crate::arguments::{CallArguments, CallFormat, Global};
 use crate::exit::{Failure, OneLine, Status};
@@ -17,7 +17,7 @@ use crate::pages::Listing;
 use crate::request::{Fields, Request, Target};
 use crate::settings::Settings;
 use crate::value::Values;
-use crate::{client, dry_run, table};
+use crate::{client, dry_run, look_up, table};
 
 /// How the answer is printed.
 #[derive(Clone, Copy)]
@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: CallArguments, global: &Global) -> Result<(), Failu
     let end = runtime.block_on(async {
         match &listing {
             Some(listing) => listing.print(call).await,
-            None => end(call, &request, print).await,
+            None => end(call, &request, &settings, print).await,
         }
     });
     // A DNS lookup that is still running must not delay the exit.
@@ -93,12 +93,17 @@ fn listing(target: &Target, arguments: &CallArguments) -> Result<Option<Listing>
     }
 }
 
-async fn end(call: jdy::Call<Json>, request: &Request, print: Print) -> Result<(), Failure> {
+async fn end(
+    call: jdy::Call<Json>,
+    request: &Request,
+    settings: &Settings,
+    print: Print,
+) -> Result<(), Failure> {
     let interrupt = Interrupt::listen()
         .map_err(|error| Failure::other(say!("cannot-listen", error = error)))?;
     let result = tokio::select! {
         result = call => result,
-        () = interrupt.heard() => return Err(interrupted(request)),
+        () = interrupt.heard() => return Err(interrupted(request, settings)),
     };
     match result {
         Ok(answer) => deliver(&answer, request, print),
@@ -111,13 +116,34 @@ async fn end(call: jdy::Call<Json>, request: &Request, print: Print) -> Result<(
                 // would repeat it. The failure is reported even if this cannot be printed.
                 let _ = crate::output::print(body);
             }
-            Err(Failure::from(&error))
+            let failure = Failure::from(&error);
+            Err(match error.outcome() {
+                Outcome::Unknown => looked_up(failure, request, settings),
+                _ => failure,
+            })
         }
     }
 }
 
+/// The failure with the command that finds out whether the call took effect, where there is one.
+fn looked_up(failure: Failure, request: &Request, settings: &Settings) -> Failure {
+    let query = match request {
+        Request::Known(_, prepared) => prepared.verification_query(),
+        Request::Raw { .. } => None,
+    };
+    let words = query.map(|query| look_up::words(&query, settings));
+    match words {
+        Some(words) => {
+            let after = ReconcileOptions::default().provable_after();
+            let minutes = after.as_secs() / 60;
+            failure.and_meaning(&say!("call-look-up", how = words, minutes = minutes))
+        }
+        None => failure,
+    }
+}
+
 /// The failure of an interrupted call, whose outcome is unknown.
-fn interrupted(request: &Request) -> Failure {
+fn interrupted(request: &Request, settings: &Settings) -> Failure {
     let mut call = say!("call-interrupted", operation = request.operation());
     if let Some(key) = request.key() {
         call.push_str(&format!(", {}={}", key.name, key.value));
@@ -128,7 +154,7 @@ fn interrupted(request: &Request) -> Failure {
         say!("advice-look-up")
     };
     let message = say!("message-and-more", message = call, more = advice);
-    Failure::new(Status::Unknown, message)
+    looked_up(Failure::new(Status::Unknown, message), request, settings)
 }
 
 /// Prints a line to stderr about fields of the answer that the printed data lacks.

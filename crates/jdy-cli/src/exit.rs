@@ -46,6 +46,15 @@ impl Failure {
         self
     }
 
+    /// The same failure with more to say in the language of the person.
+    pub(crate) fn and_meaning(mut self, words: &str) -> Self {
+        let Some(meaning) = self.meaning else {
+            return self.and(words);
+        };
+        self.meaning = Some(say!("message-and-more", message = meaning, more = words));
+        self
+    }
+
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Status::Usage, message)
     }

@@ -21,6 +21,7 @@ mod generated;
 mod interrupt;
 mod json;
 mod language;
+mod look_up;
 mod mcp;
 mod ops;
 mod output;

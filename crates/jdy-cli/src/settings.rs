@@ -84,6 +84,22 @@ impl Settings {
         self.account.as_deref().unwrap_or(Client::DEFAULT_ACCOUNT)
     }
 
+    /// The options by which another command calls the same account set; none where the environment
+    /// says it.
+    pub(crate) fn options(&self) -> Vec<String> {
+        let profile = self.profile.as_ref().map(Profile::name);
+        let named = [
+            ("--profile", profile),
+            ("--account", self.account.as_deref()),
+        ];
+        let named = named
+            .into_iter()
+            .filter_map(|(option, name)| Some((option, name?)));
+        named
+            .flat_map(|(option, name)| [option.to_owned(), name.to_owned()])
+            .collect()
+    }
+
     /// The credentials of the account set.
     pub(crate) fn credentials(&self) -> Result<Credentials, Failure> {
         Credentials::from_names(&|name| self.get(name)).map_err(|error| self.refused(&error))

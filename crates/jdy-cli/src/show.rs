@@ -13,7 +13,7 @@ use crate::language::say;
 use crate::output::print;
 use crate::request::Target;
 use crate::spec::{Field, Place, Spec};
-use crate::{ops, table, terminal};
+use crate::{look_up, ops, table, terminal};
 
 /// Prints the operations: as JSON one to a line, as text with an empty line between two.
 pub(crate) fn run(arguments: &ShowArguments) -> Result<(), Failure> {
@@ -170,6 +170,9 @@ fn command_of(verify: &Verify) -> String {
     for argument in by.chain(with) {
         // Writing to a String does not fail.
         let _ = write!(text, " {argument}");
+    }
+    if look_up::is_list(verify.operation) {
+        text.push_str(" --all");
     }
     let matches = verify.matches.iter();
     let matches: Vec<String> = matches

@@ -430,6 +430,7 @@ fn the_command_that_is_printed_for_an_unknown_line_finds_out_whether_it_took_eff
     let came = |key: &str, asked_for: &str| {
         let line = first.stdout.lines().find(|line| line.contains(key));
         let (before, check) = line.unwrap().split_once("jdy call ").unwrap();
+        assert!(check.ends_with(" --all"), "{check}");
         assert!(before.trim_end().ends_with(asked_for), "{before}");
         let shown = std::process::Command::new("sh")
             .arg("-c")
@@ -439,18 +440,21 @@ fn the_command_that_is_printed_for_an_unknown_line_finds_out_whether_it_took_eff
             .envs(sandbox.environment())
             .output();
         let shown = String::from_utf8(shown.unwrap().stdout).unwrap();
-        let data: Value = serde_json::from_str(&shown).unwrap();
         let cents = |row: &Value, name: &str| -> i64 {
             let amount = row[name].as_str().unwrap().replace('.', "");
             amount.parse().unwrap()
         };
-        let rows = data["rows"].as_array().cloned().unwrap_or_default();
-        let rows = rows.iter();
-        rows.map(|row| cents(row, "amount") - cents(row, "last_amount"))
+        let rows = shown.lines().map(|row| serde_json::from_str(row).unwrap());
+        rows.map(|row: Value| cents(&row, "amount") - cents(&row, "last_amount"))
             .collect::<Vec<_>>()
     };
     assert_eq!(came("  R-1  ", "bal_amount=61.70"), [100, 6170]);
     assert_eq!(came("  R-2  ", "bal_amount=62.80"), [] as [i64; 0]);
+    let json = desk.run(&sandbox, &["--format", "json"]).stdout;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let command = "jdy call ls.recharge_record member_id=11 page_size=100 --all";
+    let shown = &json["unknown"][1]["check"]["commands"];
+    assert_eq!(*shown, serde_json::json!([command]));
 }
 
 /// A command that lacks its argument would show another document, or a whole list.

@@ -159,7 +159,9 @@ fn a_call_that_is_interrupted_ends_with_five() {
     assert_eq!(
         ended.stderr,
         "jdy: ls.mall_recharge unknown: interrupted, src_bill_id=R-1; it may have taken effect; \
-         look it up before sending it again\n"
+         look it up before sending it again; it is absent if it is not there 10 minutes after \
+         the call, and no sooner; to look it up: jdy call ls.recharge_record member_id=10 \
+         page_size=100 --all\n"
     );
 }
 

@@ -358,3 +358,40 @@ fn a_profile_of_account_sets_alone_says_which_there_are() {
     ];
     assert_eq!(home.run(&call.concat()).status, 0);
 }
+
+/// In another account set the recharge would be missed, and paid again.
+#[test]
+fn a_lost_call_is_looked_up_by_a_command_for_its_own_account_set() {
+    let (home, sandbox) = (Home::new("looked-up"), two_account_sets());
+    home.configure(&sandbox, SHOP);
+    let list = home.write(
+        "list.csv",
+        "member_id,bal_amount,src_bill_id\n10,1.00,R-1\n",
+        0o644,
+    );
+    let (list, journal) = (list.display().to_string(), home.0.join("journal"));
+    let journal = journal.display().to_string();
+    let recharge = "call ls.mall_recharge member_id=10 bal_amount=2.00 src_bill_id=R-2";
+    let recharge: Vec<&str> = recharge.split(' ').collect();
+    let batch = ["batch", "ls.mall_recharge", &list, "--journal", &journal];
+    let mut environment = home.environment();
+    environment.push(("JDY_PROFILE", "shop-a".to_owned()));
+    for (lost, came) in [(&batch[..], "1.00"), (&recharge, "3.00")] {
+        let fault = "lost-after-commit@/jdy/v2/ls/mall_recharge*1";
+        sandbox.inject(fault.parse::<jdy_sandbox::Fault>().unwrap());
+        let ended = jdy(&environment, &[lost, &["--account", "second"]].concat());
+        assert_eq!(ended.status, 5, "{ended:?}");
+        let said = format!("{}{}", ended.stdout, ended.stderr);
+        let command = "jdy call ls.recharge_record member_id=10 page_size=100 --all \
+                       --profile shop-a --account second";
+        assert!(said.contains(&format!("{command}\n")), "{said}");
+        let arguments: Vec<&str> = command.split_whitespace().skip(1).collect();
+        // Whatever the environment of the one who pastes it says.
+        let shown = home.run(&arguments);
+        let row = shown.stdout.lines().next().unwrap_or_default();
+        assert!(
+            row.contains(&format!(r#""amount":"10{came}""#)),
+            "{shown:?}"
+        );
+    }
+}

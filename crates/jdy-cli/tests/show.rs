@@ -37,7 +37,7 @@ fn an_operation_of_money_is_shown_with_its_key_look_up_fields_and_codes() {
     assert_eq!(cells(&text, "key"), ["key", "src_bill_id, which it needs"]);
     assert_eq!(
         cells(&text, "look-up")[1],
-        "jdy call ls.recharge_record member_id=(member_id) page_size=100; compare bal_amount"
+        "jdy call ls.recharge_record member_id=(member_id) page_size=100 --all; compare bal_amount"
     );
     assert_eq!(
         cells(&text, "bal_amount"),

@@ -39,7 +39,7 @@ pub fn render(model: &Model, plan: &Plan) -> BTreeMap<String, String> {
                 continue;
             };
             let path = format!("{FOLDER}/{}/{}.md", module.name, planned.stem);
-            pages.insert(path, operation::render(operation, module, planned));
+            pages.insert(path, operation::render(operation, plan, module, planned));
         }
         let path = format!("{FOLDER}/{}/README.md", module.name);
         pages.insert(path, index::module(module));

@@ -14,8 +14,8 @@ use crate::arguments::Format;
 use crate::clock::china_time;
 use crate::exit::OneLine;
 use crate::language::{of_report, of_state, say};
-use crate::shell::word;
-use crate::{settling, table};
+use crate::settings::Settings;
+use crate::{look_up, settling, table};
 
 /// The maximum number of rejected and of unsent lines in the table. Unknown lines are all shown.
 const MAX_SHOWN: usize = 20;
@@ -69,6 +69,7 @@ pub(crate) fn of(
     list: &List,
     summary: &Summary,
     answers: &HashMap<u64, Vec<u8>>,
+    settings: &Settings,
     format: Format,
 ) -> String {
     let lines: Vec<ReportedLine<'_>> = list
@@ -81,6 +82,7 @@ pub(crate) fn of(
             call_id: journal.call_id(entry.line),
             answer: answers.get(&entry.line).map(Vec::as_slice),
             query: line.request.verification_query(),
+            settings,
         })
         .collect();
     match format {
@@ -97,6 +99,8 @@ struct ReportedLine<'a> {
     /// The answer that could not be read.
     answer: Option<&'a [u8]>,
     query: Option<VerificationQuery>,
+    /// Whom the run called.
+    settings: &'a Settings,
 }
 
 fn as_table(summary: &Summary, lines: &[ReportedLine<'_>], effect: Effect) -> String {
@@ -196,7 +200,7 @@ impl ReportedLine<'_> {
     /// The commands that look the line up, or what to look for.
     fn check(&self) -> String {
         if let Some(query) = &self.query {
-            return check(query);
+            return look_up::words(query, self.settings);
         }
         match (self.line.request.key(), self.line.key()) {
             (Some(key), _) => {
@@ -217,6 +221,7 @@ impl ReportedLine<'_> {
             json!({
                 "operation": query.operation,
                 "calls": calls.collect::<Vec<_>>(),
+                "commands": look_up::commands(query, self.settings),
                 "missing": query.missing,
                 "compare": object(&query.compare),
             })
@@ -243,28 +248,6 @@ fn object(pairs: &[(&str, String)]) -> Map<String, Value> {
     pairs
         .map(|(name, value)| ((*name).to_owned(), json!(value)))
         .collect()
-}
-
-/// A command for each document. For documents without a query, what a person can do instead.
-fn check(query: &VerificationQuery) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    for ask in &query.asks {
-        let mut command = format!("jdy call {}", query.operation);
-        for (name, value) in &ask.arguments {
-            let _ = write!(command, " {}", word(&format!("{name}={value}")));
-        }
-        if !parts.contains(&command) {
-            parts.push(command);
-        }
-    }
-    if !query.missing.is_empty() {
-        let missing = query.missing.join(", ");
-        parts.push(match parts.is_empty() {
-            true => say!("look-up-impossible", missing = missing),
-            false => say!("look-up-incomplete", missing = missing),
-        });
-    }
-    parts.join(&say!("and-then"))
 }
 
 fn as_json(

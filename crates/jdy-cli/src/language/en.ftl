@@ -514,6 +514,7 @@ call-csv-all = --format csv is for the rows of a list; add --all
 call-table-all = a table is laid out when all its rows are there; --all writes json or csv
 call-pages-unknown = the spec does not know this path, so nothing is known of its pages
 call-interrupted = { $operation } unknown: interrupted
+call-look-up = it is absent if it is not there { $minutes } minutes after the call, and no sooner; to look it up: { $how }
 call-applied = { $operation } applied: it is done, but { $why }; { $hint }
 call-data-unread = its data cannot be read: { $error }
 call-unprinted = its answer cannot be printed: { $error }

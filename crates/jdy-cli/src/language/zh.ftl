@@ -494,6 +494,7 @@ call-csv-all = --format csv 用于列表的各行；请加 --all
 call-table-all = 表格要等全部行到齐才能排版；--all 请使用 json 或 csv
 call-pages-unknown = 规范中没有这个路径，不知道它如何分页
 call-interrupted = { $operation } unknown（结局未知）：已中断
+call-look-up = 调用后满 { $minutes } 分钟仍查不到，才能认定未生效；查询方法：{ $how }
 call-applied = { $operation } applied（已生效）：调用已完成，但{ $why }；{ $hint }
 call-data-unread = 数据无法解析：{ $error }
 call-unprinted = 响应无法打印：{ $error }

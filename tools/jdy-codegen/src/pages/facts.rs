@@ -5,13 +5,14 @@
 
 use jdy_spec::model::{Effect, Operation, Verify};
 
-use crate::plan::{ModulePlan, OperationPlan, PagingPlan};
+use crate::plan::{ModulePlan, OperationPlan, PagingPlan, Plan};
 
 use super::text::{address, code};
 
 /// The rows, name and words. What there is nothing to say of is left out.
 pub(super) fn rows(
     operation: &Operation,
+    plan: &Plan,
     module: &ModulePlan,
     planned: &OperationPlan,
 ) -> Vec<(&'static str, String)> {
@@ -21,7 +22,7 @@ pub(super) fn rows(
         ("effect", effect(operation.effect).to_owned()),
         ("key", key(operation)),
         ("record", record(operation)),
-        ("look-up", look_up(operation)),
+        ("look-up", look_up(operation, plan)),
         (
             "paging",
             planned
@@ -78,22 +79,28 @@ fn record(operation: &Operation) -> String {
     words
 }
 
-fn look_up(operation: &Operation) -> String {
+fn look_up(operation: &Operation, plan: &Plan) -> String {
     match &operation.verify {
-        Some(verify) => command_of(verify, operation),
+        Some(verify) => command_of(verify, operation, plan),
         None if operation.effect == Effect::Read => String::new(),
         None => "the spec knows no operation that shows whether it took effect".to_owned(),
     }
 }
 
 /// The command that looks a lost call up, and what to compare.
-fn command_of(verify: &Verify, operation: &Operation) -> String {
+fn command_of(verify: &Verify, operation: &Operation, plan: &Plan) -> String {
     let mut command = format!("jdy call {}", verify.operation);
     for (argument, field) in &verify.by {
         command.push_str(&format!(" {argument}=({field})"));
     }
     for (argument, value) in &verify.with {
         command.push_str(&format!(" {argument}={value}"));
+    }
+    let mut operations = plan.modules.iter().flat_map(|module| &module.operations);
+    let shown = operations.find(|other| other.facts.id == verify.operation);
+    // The first page alone may lack the record.
+    if shown.is_some_and(|list| list.facts.paging.is_some()) {
+        command.push_str(" --all");
     }
     let mut words = code(&command);
     let matches = verify.matches.iter();

@@ -5,7 +5,7 @@
 
 use jdy_spec::model::{Entity, Field, Operation, Type};
 
-use crate::plan::{Item, ModulePlan, OperationPlan, RecordPlan};
+use crate::plan::{Item, ModulePlan, OperationPlan, Plan, RecordPlan};
 use crate::render::example::Example;
 
 use super::fields::Context;
@@ -15,6 +15,7 @@ use super::{banner, command, facts};
 /// Renders the page.
 pub(super) fn render(
     operation: &Operation,
+    plan: &Plan,
     module: &ModulePlan,
     planned: &OperationPlan,
 ) -> String {
@@ -24,7 +25,7 @@ pub(super) fn render(
         operation.id,
         plain(&operation.title)
     ));
-    for (name, words) in facts::rows(operation, module, planned) {
+    for (name, words) in facts::rows(operation, plan, module, planned) {
         out.push_str(&format!("| {name} | {words} |\n"));
     }
     let example = Example::of(module, planned).as_function("");

@@ -1,0 +1,62 @@
+//! The command by which a person looks up a call whose outcome is unknown.
+//!
+//! Owns that it asks the account set that was called, and reads a list to its end. Must not decide
+//! what its answer means.
+
+use std::fmt::Write as _;
+
+use jdy::VerificationQuery;
+
+use crate::language::say;
+use crate::pages::rows_field;
+use crate::request::Target;
+use crate::settings::Settings;
+use crate::shell::word;
+use crate::spec::Spec;
+
+/// A command for each document. For documents without a query, what a person can do instead.
+pub(crate) fn words(query: &VerificationQuery, settings: &Settings) -> String {
+    let mut parts = commands(query, settings);
+    if !query.missing.is_empty() {
+        let missing = query.missing.join(", ");
+        parts.push(match parts.is_empty() {
+            true => say!("look-up-impossible", missing = missing),
+            false => say!("look-up-incomplete", missing = missing),
+        });
+    }
+    parts.join(&say!("and-then"))
+}
+
+/// A command for each document that has a query.
+pub(crate) fn commands(query: &VerificationQuery, settings: &Settings) -> Vec<String> {
+    let mut options = String::new();
+    // The first page alone may lack the record, and a record that is missed is paid twice.
+    if is_list(query.operation) {
+        options.push_str(" --all");
+    }
+    for option in settings.options() {
+        // Writing to a String does not fail.
+        let _ = write!(options, " {}", word(&option));
+    }
+    let mut commands: Vec<String> = Vec::new();
+    for ask in &query.asks {
+        let mut command = format!("jdy call {}", query.operation);
+        for (name, value) in &ask.arguments {
+            let _ = write!(command, " {}", word(&format!("{name}={value}")));
+        }
+        command.push_str(&options);
+        if !commands.contains(&command) {
+            commands.push(command);
+        }
+    }
+    commands
+}
+
+/// Whether `--all` can read it.
+pub(crate) fn is_list(operation: &str) -> bool {
+    let Ok(Target::Known(operation)) = Target::find(operation) else {
+        return false;
+    };
+    let info = operation.info();
+    info.paging.is_some() && Spec::read().is_ok_and(|spec| rows_field(info, &spec).is_some())
+}
