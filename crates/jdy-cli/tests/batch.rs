@@ -1089,6 +1089,10 @@ fn an_unknown_line_is_reconciled_and_what_cannot_be_said_yet_ends_with_five() {
     let fault = format!("lost-before-commit@{save}*1");
     sandbox.inject(fault.parse::<jdy_sandbox::Fault>().unwrap());
 
+    let lost = run(&[]);
+    assert_eq!(lost.status, 5, "{lost:?}");
+    let hint = "run it again with --reconcile, which looks the unknown ones up";
+    assert!(lost.stderr.contains(hint), "{}", lost.stderr);
     let early = run(&["--reconcile"]);
     assert_eq!(early.status, 5, "{early:?}");
     for said in ["1 line cannot be decided yet", "(UTC+8), or give --wait"] {

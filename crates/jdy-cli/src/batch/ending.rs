@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use jdy::Effect;
+use jdy::{Effect, OperationInfo};
 use jdy_journal::{Entry, Journal, List, RunError, State, Stopped, Summary};
 
 use super::results::Results;
@@ -32,7 +32,7 @@ pub(super) async fn end_of(
         Format::Json => unread(journal, summary).await,
         Format::Table => HashMap::new(),
     };
-    let told = tell(summary, list.info().effect, |summary| {
+    let told = tell(summary, list.info(), |summary| {
         summary::of(journal, list, summary, &answers, settings, format)
     });
     with_results(told, written)
@@ -84,7 +84,7 @@ pub(super) fn failed(error: RunError, effect: Effect) -> Failure {
                     complain(&say!("batch-answered", line = one.line, answer = answer));
                 }
             }
-            Failure::other(say!("batch-store-failed", error = error))
+            Failure::other(say!("batch-store-failed", error = explained(&error)))
         }
         _ => Failure::other(error.to_string()),
     }
@@ -97,14 +97,14 @@ pub(super) fn complain(text: &str) {
 
 fn tell(
     summary: &Summary,
-    effect: Effect,
+    info: &OperationInfo,
     text: impl Fn(&Summary) -> String,
 ) -> Result<(), Failure> {
     let unprinted = print(text(summary))
         .err()
         .map(|error| say!("cannot-print-summary", error = error));
     // The exit status reports the state of the lines, even if printing fails.
-    let Some((status, hint)) = worst(summary, effect) else {
+    let Some((status, hint)) = worst(summary, info) else {
         return unprinted.map_or(Ok(()), |why| Err(Failure::other(why)));
     };
     if let Some(why) = unprinted {
@@ -152,12 +152,14 @@ fn last_not_sent(entries: &[Entry]) -> Option<&str> {
 }
 
 /// The exit status and the advice for the most serious state: first what may have cost money.
-fn worst(summary: &Summary, effect: Effect) -> Option<(Status, String)> {
+fn worst(summary: &Summary, info: &OperationInfo) -> Option<(Status, String)> {
     let counts = &summary.counts;
     let any = |states: &[State]| states.iter().any(|state| counts.of(*state) > 0);
     if any(&[State::Unknown, State::Intent]) {
-        let hint = if effect.is_read() {
+        let hint = if info.effect.is_read() {
             say!("batch-ask-again")
+        } else if is_found_by_key(info) {
+            say!("batch-reconcile")
         } else {
             say!("batch-settle")
         };
@@ -173,4 +175,13 @@ fn worst(summary: &Summary, effect: Effect) -> Option<(Status, String)> {
     } else {
         None
     }
+}
+
+/// Whether a look-up asks for the key of a line, so that `--reconcile` can find its record.
+fn is_found_by_key(info: &OperationInfo) -> bool {
+    let (Some(key), Some(verify)) = (info.key, info.verify) else {
+        return false;
+    };
+    let mut asked = verify.by.iter().chain(verify.matches);
+    asked.any(|(_, field)| *field == key)
 }

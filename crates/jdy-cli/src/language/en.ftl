@@ -641,14 +641,15 @@ batch-tokens-in-journal = JDY_TOKEN_STORE and --journal name the same file; give
 batch-interrupted = no further line is begun; waiting for those under way
 batch-interrupted-twice = interrupted twice; the lines under way are unknown, the next run lists them
 batch-progress-ended = the progress has ended
-batch-no-failure = no failure
+batch-no-failure = the call succeeded
 batch-unstored = line { $line } is { $state }, which the journal could not store: { $report }
 batch-answered = line { $line } was answered { $answer }
-batch-store-failed = { $error }; lines that were under way will be listed as unknown
+batch-store-failed = { $error }; lines that were under way will be listed as unknown; mend that, and run the same command again
 batch-end = of { $total } lines { $open }; { $hint }
 batch-nothing-through = nothing got through, so the run ended early ({ $why })
 batch-refused-by-gateway = the gateway refused some lines in a row, before the product saw them, so the run ended early; correct the setting ({ $why })
 batch-ask-again = run it again to ask for the unknown ones once more
+batch-reconcile = run it again with --reconcile, which looks the unknown ones up; settle what it cannot tell with --settle and its words in the summary
 batch-settle = look the unknown ones up, then settle each with --settle and its words in the summary
 batch-acknowledge = the applied ones took effect; acknowledge each with --settle and its words in the summary
 
@@ -719,7 +720,7 @@ status-no-journal = there is no journal "{ $place }"
 status-no-header = there is no journal
 status-unread = cannot read the journal: { $error }
 status-workers = workers
-status-unknown = unknown: whether they took effect is not known
+status-unknown = unknown: whether they took effect is not known; jdy batch, run again with the same file and journal, sends what was not sent and says how to look each of these up
 status-alert = ALERT: outcomes that came late and contradict what was decided: look these lines up
 status-late = outcomes that came late
 

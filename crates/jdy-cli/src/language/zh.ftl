@@ -605,14 +605,15 @@ batch-tokens-in-journal = JDY_TOKEN_STORE 和 --journal 指向同一个文件，
 batch-interrupted = 不再开始新的行；正在等待进行中的调用结束
 batch-interrupted-twice = 已中断两次；进行中的行结局未知，下次运行时会列出
 batch-progress-ended = 进度显示已结束
-batch-no-failure = 没有失败
+batch-no-failure = 调用已成功
 batch-unstored = 第 { $line } 行是 { $state }，但未能写入调用日志：{ $report }
 batch-answered = 第 { $line } 行的响应是 { $answer }
-batch-store-failed = { $error }；当时进行中的行会列为结局未知
+batch-store-failed = { $error }；当时进行中的行会列为结局未知；排除故障后，用同样的命令继续
 batch-end = 共 { $total } 行，其中 { $open }；{ $hint }
 batch-nothing-through = 请求一直发不出去，运行提前结束（{ $why }）
 batch-refused-by-gateway = 网关连续拒绝了几行，业务系统没有收到，运行提前结束；请改正设置（{ $why }）
 batch-ask-again = 再次运行即可重新查询结局未知的行
+batch-reconcile = 请加 --reconcile 再次运行，自动核对结局未知的行；核对不了的由人工查询，再按汇总中列出的内容用 --settle 录入结果
 batch-settle = 请先查询结局未知的行，再按汇总中列出的内容用 --settle 录入结果
 batch-acknowledge = applied 的行已经生效；请按汇总中列出的内容用 --settle 确认
 
@@ -667,7 +668,7 @@ status-no-journal = 没有调用日志“{ $place }”
 status-no-header = 没有调用日志
 status-unread = 无法读取调用日志：{ $error }
 status-workers = 工作进程
-status-unknown = unknown（结局未知）：不知道是否已生效
+status-unknown = unknown（结局未知）：不知道是否已生效；用同样的文件和调用日志再次运行 jdy batch（会发送未发送的行），汇总会给出每行的核对方法
 status-alert = ALERT 警告：迟到的结局与已作出的结论矛盾，请查询这些行
 status-late = 迟到的结局
 
