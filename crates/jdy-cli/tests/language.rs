@@ -253,6 +253,45 @@ fn a_summary_is_chinese_with_the_states_of_the_journal() {
 }
 
 #[test]
+fn why_a_run_is_refused_is_said_in_chinese_with_what_to_do() {
+    let sandbox = sandbox(&[]);
+    let environment = chinese(sandbox.environment());
+    let desk = Desk::new("refused-run", "10,1.00,R-1\n10,2.00,R-2\n");
+    assert_eq!(desk.run(&environment, &[]).status, 0);
+    for (more, said) in [
+        (&["--settle", "R-1=absent"][..], "该行的结局已经确定"),
+        (
+            &["--resend-unknown", "R-1", "R-9"],
+            "（只有结局未知的行才能重发）；",
+        ),
+        (
+            &["--resend-unknown", "R-1", "R-9"],
+            "（清单中没有这个业务单号）；没有发出任何请求",
+        ),
+        (&["--key", "member_id"], "请去掉 --key"),
+    ] {
+        let ended = desk.run(&environment, more);
+        assert_eq!(ended.status, 2, "{ended:?}");
+        assert!(ended.stderr.contains(said), "{said}: {ended:?}");
+    }
+    // Whoever takes it for a new list sends again what is done.
+    let text = "member_id,bal_amount,src_bill_id\n10,1.00,R-1\n10,3.00,R-2\n";
+    std::fs::write(desk.0.join("list.csv"), text).unwrap();
+    let ended = desk.run(&environment, &[]);
+    assert_eq!(ended.status, 2, "{ended:?}");
+    for said in [
+        "请改回原来的内容再运行",
+        "切勿放到别的清单或换用别的日志，否则会重复发送",
+    ] {
+        assert!(ended.stderr.contains(said), "{ended:?}");
+    }
+    let text = "member_id;bal_amount;src_bill_id\n10;1.00;R-1\n";
+    std::fs::write(desk.0.join("list.csv"), text).unwrap();
+    let ended = desk.run(&environment, &[]);
+    assert!(ended.stderr.contains("请另存为逗号分隔的 CSV"), "{ended:?}");
+}
+
+#[test]
 fn a_refused_file_is_said_in_chinese_line_by_line() {
     let sandbox = sandbox(&[]);
     let environment = chinese(sandbox.environment());

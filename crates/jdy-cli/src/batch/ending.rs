@@ -66,7 +66,11 @@ async fn unread(journal: &Journal, summary: &Summary) -> HashMap<u64, Vec<u8>> {
 
 pub(super) fn failed(error: RunError, effect: Effect) -> Failure {
     match &error {
-        RunError::Named(_) => Failure::usage(explained(&error)),
+        RunError::Named(problems) => {
+            let problems: Vec<String> = problems.iter().map(explained).collect();
+            let problems = problems.join(&say!("and-then"));
+            Failure::usage(say!("batch-named-wrong", problems = problems))
+        }
         RunError::Store { unrecorded, .. } => {
             for one in unrecorded {
                 let report = one.report.as_deref().map(of_report);

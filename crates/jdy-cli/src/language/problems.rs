@@ -31,7 +31,13 @@ const KNOWN: &[Known] = &[
     ("is there twice", || say!("problem-twice")),
     ("and the head has", || say!("problem-cells")),
     ("is not UTF-8", || say!("problem-encoding")),
+    ("the cells are parted by", || say!("problem-separator")),
     ("has a quote that is never closed", || say!("problem-quote")),
+    ("has something behind the closing quote", || {
+        say!("problem-behind-quote")
+    }),
+    ("two columns say what", || say!("problem-two-columns")),
+    ("the key of ", || say!("problem-other-key")),
     ("it holds no call", || say!("problem-empty-list")),
     ("is no JSON object", || say!("problem-json")),
     ("is a formula", || say!("problem-formula")),
@@ -59,6 +65,13 @@ const KNOWN: &[Known] = &[
     ("was settled already as", || say!("problem-settled")),
     ("is the name of two lines", || say!("problem-two-lines")),
     ("no line of the list is called", || say!("problem-no-line")),
+    ("is named twice", || say!("problem-named-twice")),
+    ("can only be settled as applied", || {
+        say!("problem-only-applied")
+    }),
+    ("only a line that is unknown or applied is settled", || {
+        say!("problem-not-open")
+    }),
     ("only a line that is unknown is sent again", || {
         say!("problem-not-unknown")
     }),
@@ -66,10 +79,17 @@ const KNOWN: &[Known] = &[
         "the list is not the one that this journal was made for",
         || say!("problem-other-list"),
     ),
+    ("but their keys are not", || say!("problem-other-keys")),
+    ("this is the journal of", || {
+        say!("problem-journal-of-another")
+    }),
     ("another process is working with this journal", || {
         say!("problem-locked")
     }),
     ("this is no journal", || say!("problem-no-journal")),
+    ("the journal cannot be read or written", || {
+        say!("problem-journal-failed")
+    }),
     (UNCONFIRMED, || say!("advice-unconfirmed")),
     ("is no address of a proxy", || say!("problem-proxy")),
     ("is not set", || say!("problem-unset")),
