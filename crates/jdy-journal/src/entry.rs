@@ -507,7 +507,7 @@ mod tests {
     fn the_history_of_a_line_that_is_tried_for_hours_stays_short_and_keeps_what_decides() {
         let absent = "settled by hand as absent by Li";
         let mut entry = line();
-        let mut step = |entry: &mut Entry, from, to, at, report: Option<&str>| {
+        let step = |entry: &mut Entry, from, to, at, report: Option<&str>| {
             let step = Change {
                 report: report.map(str::to_owned),
                 ..change(from, to, at)
