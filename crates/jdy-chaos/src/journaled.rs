@@ -22,7 +22,7 @@ use crate::client_process::{CONCURRENCY, End, client, runtime};
 use crate::documents::{Kind, sabotaged};
 use crate::faults::SLOW;
 use crate::hooks::ProcessHooks;
-use crate::journals::in_flight;
+use crate::journals::dropped;
 use crate::lookup::{Dated, dated, look_up};
 use crate::protocol::{Event, emit};
 use crate::rng::Rng;
@@ -199,7 +199,7 @@ impl JournaledClient {
         tokio::select! {
             end = progress => end,
             () = hooks.attempts(drop_after) => {
-                for key in in_flight(journal.entries().await?) {
+                for key in dropped(journal.entries().await?) {
                     emit(&Event::Dropped(key));
                 }
                 Ok(Round::Unfinished)

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use jdy_journal::{Entry, JournalStore as _, SqliteStore, State};
+use jdy_journal::{Entry, JournalStore as _, ReportFact, SqliteStore, State};
 
 use crate::Failure;
 use crate::client_process::bill_in;
@@ -18,6 +18,23 @@ pub(crate) fn in_flight(entries: Vec<Entry>) -> impl Iterator<Item = String> {
     entries
         .into_iter()
         .filter(|entry| entry.state == State::Intent)
+        .filter_map(|entry| entry.key)
+}
+
+/// The keys of the lines in flight when the calls of this process were dropped: the journal may show
+/// them as unknown already.
+pub(crate) fn dropped(entries: Vec<Entry>) -> impl Iterator<Item = String> {
+    let is_dropped = |report: &str| {
+        let mut facts = ReportFact::of(report).into_iter();
+        facts.any(|fact| matches!(fact, ReportFact::Dropped))
+    };
+    entries
+        .into_iter()
+        .filter(move |entry| match entry.state {
+            State::Intent => true,
+            State::Unknown => entry.report.as_deref().is_some_and(is_dropped),
+            _ => false,
+        })
         .filter_map(|entry| entry.key)
 }
 

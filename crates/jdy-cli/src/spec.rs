@@ -97,7 +97,7 @@ impl Spec {
         fields
     }
 
-    /// The fields of the data of an operation's answer.
+    /// The fields of the data of an operation's answer, or of each item where it is a list.
     pub(crate) fn answer(&self, id: &str) -> Vec<Field> {
         let parts = self.operations.get(id).and_then(|operation| {
             let answer = operation.get("responses")?.get("200")?;
@@ -106,7 +106,8 @@ impl Spec {
         });
         let mut parts = parts.into_iter().flatten();
         let data = parts.find_map(|part| part.pointer("/properties/data"));
-        data.map_or_else(Vec::new, |data| field::of_object(self, data, Place::Answer))
+        let item = data.map(|data| data.get("items").unwrap_or(data));
+        item.map_or_else(Vec::new, |item| field::of_object(self, item, Place::Answer))
     }
 
     /// A schema itself, where it is the name of one.
