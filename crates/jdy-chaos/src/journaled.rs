@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use jdy::Client;
 use jdy_journal::{
-    Counts, Entry, Identity, Journal, JournalError, Line, List, Options, Progress, Reconcile,
-    Resolution, SqliteStore, State, StoreError, Summary, run as work,
+    Counts, Entry, Identity, Journal, JournalError, Line, List, OnceError, Options, Progress,
+    Reconcile, Resolution, RunError, SqliteStore, State, StoreError, Summary, run as work,
 };
 
 use crate::Failure;
@@ -260,7 +260,7 @@ impl JournaledClient {
     async fn work(&mut self, client: &Client, journal: &Journal) -> Result<Round, Failure> {
         let options = Options {
             concurrency: NonZeroUsize::new(CONCURRENCY).unwrap_or(NonZeroUsize::MIN),
-            resolutions: std::mem::take(&mut self.resolutions),
+            resolutions: self.resolutions.clone(),
             reconcile: self.reconcile(),
             ..Options::default()
         };
@@ -272,7 +272,14 @@ impl JournaledClient {
                 _ => std::future::pending().await,
             }
         };
-        let ended = work(client, journal, &self.list, &options, &progress, stop).await?;
+        let ended = match work(client, journal, &self.list, &options, &progress, stop).await {
+            // Nothing was sent or resolved.
+            Err(RunError::Account(why)) if matches!(*why, OnceError::Call(_)) => {
+                return Ok(Round::Refused(Refusal::NoAccount));
+            }
+            ended => ended?,
+        };
+        self.resolutions.clear();
         let lines = unknown_lines(&self.list, &ended);
         if let Some(sabotage) = sabotage
             && !lines.is_empty()
