@@ -181,11 +181,27 @@ fn worst(summary: &Summary, info: &OperationInfo) -> Option<(Status, String)> {
     }
 }
 
-/// Whether a look-up asks for the key of a line, so that `--reconcile` can find its record.
+/// Whether a look-up compares the key of a line, so that `--reconcile` can find its record. One that
+/// only shows records is for a person.
 fn is_found_by_key(info: &OperationInfo) -> bool {
     let (Some(key), Some(verify)) = (info.key, info.verify) else {
         return false;
     };
-    let mut asked = verify.by.iter().chain(verify.matches);
-    asked.any(|(_, field)| *field == key)
+    verify.matches.iter().any(|(_, field)| *field == key)
+}
+
+#[cfg(test)]
+mod tests {
+    use jdy::operations::{arap, fi, ls};
+
+    use super::is_found_by_key;
+
+    #[test]
+    fn a_look_up_that_a_person_reads_is_not_said_to_find_a_record() {
+        assert!(is_found_by_key(fi::VOUCHER_SAVE.info()));
+        assert!(is_found_by_key(arap::AR_CREDIT_SAVE.info()));
+        // Its look-up asks for the key and compares nothing.
+        assert!(!is_found_by_key(fi::SA_BILL_SAVE.info()));
+        assert!(!is_found_by_key(ls::MALL_RECHARGE.info()));
+    }
 }
