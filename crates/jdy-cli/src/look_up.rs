@@ -42,7 +42,9 @@ pub(crate) fn commands(query: &VerificationQuery, settings: &Settings) -> Vec<St
     for ask in &query.asks {
         let mut command = format!("jdy call {}", query.operation);
         for (name, value) in &ask.arguments {
-            let _ = write!(command, " {}", word(&format!("{name}={value}")));
+            // A single @ names a file, and what stands in there is another record.
+            let literal = if value.starts_with('@') { "@" } else { "" };
+            let _ = write!(command, " {}", word(&format!("{name}={literal}{value}")));
         }
         command.push_str(&options);
         if !commands.contains(&command) {

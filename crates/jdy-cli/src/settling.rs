@@ -26,7 +26,11 @@ fn name(entry: &Entry) -> String {
 /// What may be stated of a line, ready for a shell; empty if nothing is to be stated.
 pub(crate) fn choices(entry: &Entry) -> String {
     let name = name(entry);
-    let word = |resolved_as| word(&words_for(entry, &name, resolved_as));
+    let word = |resolved_as| match words_for(entry, &name, resolved_as) {
+        // Apart from its option it would be read as another one.
+        words if words.starts_with('-') => word(&format!("--settle={words}")),
+        words => word(&words),
+    };
     match entry.state {
         State::Unknown => say!(
             "settle-choices",

@@ -457,6 +457,71 @@ fn the_command_that_is_printed_for_an_unknown_line_finds_out_whether_it_took_eff
     assert_eq!(*shown, serde_json::json!([command]));
 }
 
+/// What a command prints that was pasted into a shell.
+fn pasted(sandbox: &Sandbox, command: &str) -> std::process::Output {
+    let command = command.replacen("jdy ", "\"$JDY\" ", 1);
+    let mut shell = std::process::Command::new("sh");
+    let shell = shell.arg("-c").arg(command).env_clear();
+    let shell = shell.env("JDY", env!("CARGO_BIN_EXE_jdy"));
+    let shell = shell.env("PATH", "/usr/bin:/bin");
+    shell.envs(sandbox.environment()).output().unwrap()
+}
+
+/// A command for another record finds none, and a line that is taken for absent is sent twice.
+#[test]
+fn what_is_printed_for_an_unusual_key_is_about_this_key_where_it_is_pasted() {
+    let keys = ["@X1", "-5", "a\tb\\n", "=1", "中 '$x'"];
+    let list: Vec<String> = keys
+        .map(|key| {
+            serde_json::json!({
+                "bill_date": "2024-01-31", "customer_id": "7", "material_entity": [], "bill_no": key,
+            })
+            .to_string()
+        })
+        .into();
+    let desk = Desk::new("unusual-keys", "list.jsonl", &list.join("\n"));
+    let sandbox = sandbox(&["lost-after-commit@/jdy/v2/scm/sal_out_bound"]);
+    let (file, journal) = (desk.path("list.jsonl"), desk.path("journal"));
+    let run = [
+        "batch",
+        "scm.sal_out_bound_save",
+        &file,
+        "--journal",
+        &journal,
+    ];
+    let table = jdy(&sandbox.environment(), &run);
+    assert_eq!(table.status, 5, "{table:?}");
+    sandbox.clear_faults();
+    let json = jdy(
+        &sandbox.environment(),
+        &[&run[..], &["--format", "json"]].concat(),
+    );
+    let rows = table.stdout.lines().filter(|row| row.contains(" or "));
+    let settle = rows.map(|row| {
+        let (before, _) = row.split_once(" or ").unwrap();
+        before.rsplit_once("  ").unwrap().1.to_owned()
+    });
+    let mut words = String::new();
+    for ((key, line), settle) in keys
+        .iter()
+        .zip(summary(&json)["unknown"].as_array().unwrap())
+        .zip(settle)
+    {
+        let shown = pasted(&sandbox, line["check"]["commands"][0].as_str().unwrap());
+        let record: Value =
+            serde_json::from_slice(&shown.stdout).unwrap_or_else(|_| panic!("{shown:?}"));
+        assert_eq!(record["bill_no"], **key);
+        let option = if settle.starts_with("--settle=") {
+            ""
+        } else {
+            "--settle "
+        };
+        words.push_str(&format!(" {option}{settle}"));
+    }
+    let settled = pasted(&sandbox, &format!("jdy {}{words}", run.join(" ")));
+    assert_eq!(settled.status.code(), Some(0), "{settled:?}");
+}
+
 /// A command that lacks its argument would show another document, or a whole list.
 #[test]
 fn of_a_lost_save_a_command_is_printed_for_each_number_and_none_without_one() {

@@ -333,7 +333,8 @@ help-batch =
     the last call, as it may still take effect. The same words given again change nothing and say so.
     A line whose answer could not be read is applied; --settle KEY=applied acknowledges it.
     --resend-unknown sends a line again without looking it up; only a success settles it, otherwise it
-    stays unknown, and is sent once more as KEY@2. After
+    stays unknown, and is sent once more as KEY@2. A key that begins with - is written behind the
+    option, as --settle=-5=applied and --resend-unknown=-5. After
     Ctrl-C no further line starts, and the run waits for those in flight; a second Ctrl-C does not wait.
     A closed terminal is the same as Ctrl-C.
 
