@@ -55,7 +55,7 @@ impl Place {
     }
 
     /// Whether there is a journal already.
-    pub(super) fn has_journal(&self) -> bool {
+    pub(crate) fn has_journal(&self) -> bool {
         match self {
             Self::File(path) => path.exists(),
             #[cfg(feature = "postgres")]

@@ -657,6 +657,7 @@ batch-acknowledge = the applied ones took effect; acknowledge each with --settle
 
 settle-choices = { $applied } or { $absent }
 settle-refused = --settle { $name }: { $why }; nothing was settled
+settle-no-journal = there is no journal "{ $place }", so there is nothing to settle; nothing was settled
 settle-no-key = the journal has no such key
 settle-named-twice = it is named twice
 settled = { $name } is settled as { $resolved_as }

@@ -621,6 +621,7 @@ batch-acknowledge = applied 的行已经生效；请按汇总中列出的内容�
 
 settle-choices = { $applied } 或 { $absent }
 settle-refused = --settle { $name }：{ $why }；没有录入任何结果
+settle-no-journal = 没有调用日志“{ $place }”，没有需要录入结果的调用；没有录入任何结果
 settle-no-key = 调用日志中没有这个业务单号
 settle-named-twice = 同一个业务单号写了两次
 settled = { $name } 已录入为 { $resolved_as }

@@ -16,6 +16,7 @@ use super::clients::{Called, Clients};
 use super::reply::Reply;
 use crate::batch::{Place, apart_from_tokens};
 use crate::exit::Failure;
+use crate::language::say;
 use crate::request::{Request, Target};
 
 /// The name of the journal: what it is the journal of.
@@ -61,6 +62,10 @@ impl Writes {
         let allowed = allowed.collect::<Result<Vec<_>, _>>()?;
         apart_from_tokens(journal, &clients.settings()?)?;
         let place = Place::of(journal, arguments.list.as_deref())?;
+        // Opening would make one, and of a misspelt name it would say that the key is not there.
+        if !arguments.settle.is_empty() && !place.has_journal() {
+            return Err(Failure::usage(say!("settle-no-journal", place = place)));
+        }
         let store = place
             .store()
             .map_err(|error| Failure::other(format!("{place}: {error}; nothing was sent")))?;

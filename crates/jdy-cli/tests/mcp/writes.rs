@@ -239,6 +239,18 @@ fn a_person_settles_an_unknown_write() {
 }
 
 #[test]
+fn a_statement_under_a_journal_that_is_not_there_makes_none() {
+    let (sandbox, path) = (sandbox(&[]), journal("misspelt"));
+    let name = path.to_str().unwrap();
+    let settle = ["mcp", "--journal", name, "--settle", "R-1=applied"];
+    let ended = jdy(&sandbox.environment(), &settle);
+    assert_eq!((ended.status, ended.stdout.as_str()), (2, ""), "{ended:?}");
+    let said = format!("there is no journal \"{name}\"");
+    assert!(ended.stderr.contains(&said), "{ended:?}");
+    assert!(!path.exists());
+}
+
+#[test]
 fn what_a_killed_server_left_behind_can_be_settled_when_the_time_is_over_that_was_named() {
     let sandbox = sandbox(&["lost-before-commit@/jdy/v2/ls/mall_recharge*1"]);
     let path = journal("killed");
