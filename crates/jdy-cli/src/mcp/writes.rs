@@ -258,9 +258,10 @@ fn next(asked: &Asked, reply: Reply, state: State, is_in_part: bool) -> Reply {
         }
         State::Unknown => {
             "it may have taken effect. Do not send it again, under this key or another. Look it \
-             up as look_up says: a record with its content means that it took effect; if there is \
-             none, or there is no look-up, a person has to decide, and says so with jdy mcp \
-             --settle. Asking again with the same key sends nothing"
+             up as look_up says, on every page of a list: a record with its content, made by this \
+             call, means that it took effect. If there is none 10 minutes after the call, or there \
+             is no look-up, a person has to decide, and says so with jdy mcp --settle. Asking again \
+             with the same key sends nothing"
         }
         State::Done | State::Intent => return reply,
     };

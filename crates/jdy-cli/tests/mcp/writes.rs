@@ -199,6 +199,10 @@ fn a_person_settles_an_unknown_write() {
     let mut agent = teller(&sandbox, &path);
     let lost = agent.call(RECHARGE, &recharge("R-1", "10.50"));
     assert_eq!(lost["outcome"], "unknown", "{lost}");
+    // The first page alone may lack the record, and the gateway may still accept the call.
+    for words in ["on every page of a list", "10 minutes after the call"] {
+        assert!(said(&lost, "next").contains(words), "{lost}");
+    }
     assert_eq!(agent.end().status, 0);
     let fixed = ["mcp", "--journal", path.to_str().unwrap(), "--settle"];
     for (key, words) in [
