@@ -42,10 +42,16 @@ pub(super) fn bounded(data: &str, shape: &Shape<'_>) -> Bounded {
         .0
         .iter()
         .position(|(name, _)| Some(name.as_str()) == shape.rows);
+    let sizes = members.0.iter().map(|(_, value)| tokens(value));
+    let size: usize = sizes.sum();
     let rows = place.and_then(|place| members.0.get_mut(place));
     let Some((_, rows)) = rows else {
         return cut(compact(&wanted(data, shape.wanted)));
     };
+    // Rows that are left out do not help where something else is too long.
+    if size - tokens(rows) > MOST {
+        return cut(compact(data));
+    }
     let all: Vec<String> = items(rows).unwrap_or_default();
     let all: Vec<String> = all
         .iter()

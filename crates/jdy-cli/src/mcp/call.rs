@@ -133,7 +133,7 @@ impl Asked {
             bounded.notes.extend(not_in_the_spec(&unknown));
         }
         if !doubled.is_empty() {
-            let fields = doubled.join(", ");
+            let fields = named(&doubled);
             let note = format!("came twice with different values, so not shown: {fields}");
             bounded.notes.push(note);
         }
@@ -150,13 +150,23 @@ impl Asked {
 
 /// The note for fields of an answer that its types do not have, so that they are not shown.
 fn not_in_the_spec(fields: &[String]) -> Option<String> {
+    let (count, names) = (fields.len(), named(fields));
+    (count > 0)
+        .then(|| format!("{count} fields of the answer are not in the spec, so not shown: {names}"))
+}
+
+/// The names of the first fields, each as far as a name is long.
+fn named(fields: &[String]) -> String {
     const SHOWN: usize = 8;
-    let names: Vec<&str> = fields.iter().take(SHOWN).map(String::as_str).collect();
+    const LONGEST: usize = 80;
+    let names = fields.iter().take(SHOWN);
+    let names = names.map(|name| match name.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}..", name.get(..end).unwrap_or_default()),
+        None => name.clone(),
+    });
+    let names: Vec<String> = names.collect();
     let dots = if fields.len() > SHOWN { ", .." } else { "" };
-    let (count, names) = (fields.len(), names.join(", "));
-    (count > 0).then(|| {
-        format!("{count} fields of the answer are not in the spec, so not shown: {names}{dots}")
-    })
+    format!("{}{dots}", names.join(", "))
 }
 
 /// Refuses fields that no answer has: they would be missing silently.

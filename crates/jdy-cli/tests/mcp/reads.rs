@@ -216,6 +216,30 @@ fn an_answer_that_is_too_long_is_cut_and_says_so() {
 }
 
 #[test]
+fn an_answer_is_short_whatever_is_too_long_in_it() {
+    let sandbox = sandbox(&[]);
+    let mut agent = Agent::start(&sandbox.environment(), &[]);
+    // An amount that cannot be read is shown as it came.
+    let head = format!(r#"{{"total_amount":"{}"}}"#, "长".repeat(99));
+    let heads = vec![head; 99];
+    let twice: Vec<String> = (1..=999)
+        .map(|number| format!(r#"{{"id":"{number}","bill_no":"1","bill_no":"2"}}"#))
+        .collect();
+    for data in [
+        format!(r#"{{"rows":[],"headers":[{}]}}"#, heads.join(",")),
+        format!(r#"{{"rows":[{}]}}"#, twice.join(",")),
+        format!(r#"{{"rows":[],"{}":1}}"#, "长".repeat(9_000)),
+    ] {
+        sandbox.clear_faults();
+        sandbox.inject(Fault::on("/jdy/v2/scm/sal_order", FaultKind::Data(data)));
+        let (text, _) = agent.text("call", r#"{"operation":"scm.sal_order","arguments":{}}"#);
+        assert!(tokens(&text) < 9_000, "{}: {text}", tokens(&text));
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        assert!(answer["note"].is_string(), "{answer}");
+    }
+}
+
+#[test]
 fn what_cannot_be_sent_is_refused_with_its_reason() {
     let sandbox = sandbox(&[]);
     let mut agent = Agent::start(&sandbox.environment(), &[]);
