@@ -192,6 +192,16 @@ fn an_empty_profile_is_refused_and_falls_on_no_other_shop() {
     assert_eq!(jdy(&environment, &RULES).status, 0);
 }
 
+#[test]
+fn a_secret_in_a_file_that_begins_with_a_byte_order_mark_is_the_same() {
+    let (home, sandbox) = (Home::new("marked"), two_account_sets());
+    home.configure(&sandbox, SHOP);
+    let text = format!("\u{feff}{}\r\n", sandbox.client_secret());
+    home.write("client", &text, 0o600);
+    let ended = home.run(&[&["--profile", "shop-a"][..], &RULES].concat());
+    assert_eq!((ended.status, ended.stderr.as_str()), (0, ""), "{ended:?}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_secret_comes_from_a_program_and_what_it_prints_is_shown_nowhere() {

@@ -72,7 +72,8 @@ impl Reference {
             Self::File(path) => of_file(&place(path, folder))?,
             Self::Command(words) => of_command(words)?,
         };
-        let text = text.trim();
+        // Editors on Windows begin a file with it, and it would be signed with.
+        let text = text.trim_start_matches('\u{feff}').trim();
         match (text, text.chars().any(char::is_control)) {
             ("", _) => Err(say!("secret-empty")),
             (_, true) => Err(say!("secret-lines")),
