@@ -295,6 +295,18 @@ fn a_state_is_kept_in_a_file_from_one_run_to_the_next() {
 }
 
 #[test]
+fn a_state_whose_folder_is_not_there_is_refused_at_the_start() {
+    let file = folder("no-folder").join("misspelt").join("state.json");
+    let path = file.to_str().unwrap();
+    // It would run until it is stopped, and then have nowhere to write to.
+    let (address, more) = ("--listen=192.0.2.1:1", "--beyond-loopback");
+    let ended = jdy(&vec![], &["sandbox", "--state", path, address, more]);
+    assert_eq!(ended.status, 1, "{ended:?}");
+    let said = format!("cannot read the state {path}: ");
+    assert!(ended.stderr.contains(&said), "{ended:?}");
+}
+
+#[test]
 fn a_file_that_holds_no_state_is_refused_and_left_as_it_is() {
     let folder = folder("no-state");
     let file = folder.join("state.json");

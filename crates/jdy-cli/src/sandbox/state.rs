@@ -11,6 +11,13 @@ use serde_json::Value;
 use crate::exit::Failure;
 use crate::language::say;
 
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
 /// A file that holds a state, or will.
 pub(super) struct StateFile {
     path: PathBuf,
@@ -21,7 +28,8 @@ impl StateFile {
     pub(super) fn read(path: PathBuf) -> Result<(Self, Option<Value>), Failure> {
         let text = match fs::read_to_string(&path) {
             Ok(text) => Some(text),
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            // Without its folder nothing could be kept at the end.
+            Err(error) if error.kind() == ErrorKind::NotFound && folder_of(&path).is_dir() => None,
             Err(error) => {
                 let file = path.display();
                 return Err(Failure::other(say!(
