@@ -22,6 +22,7 @@ use rmcp::service::ServerInitializeError;
 pub(crate) use self::arguments::{McpArguments, help};
 use self::clients::Clients;
 use self::server::Server;
+pub(crate) use self::writes::JOURNAL;
 use self::writes::Writes;
 use crate::arguments::Global;
 use crate::exit::Failure;

@@ -13,7 +13,8 @@ use crate::clock::china_time;
 use crate::exit::{Failure, OneLine};
 use crate::language::{explained, of_report, of_state, say};
 use crate::output::print;
-use crate::{settling, table};
+use crate::request::Target;
+use crate::{mcp, settling, table};
 
 /// What is known of a list.
 struct Known {
@@ -137,6 +138,15 @@ impl Known {
         })
     }
 
+    /// What is done about the unknown lines: only what made the calls of a journal goes on with it.
+    fn next(&self) -> String {
+        match &*self.header.identity.name {
+            mcp::JOURNAL => say!("status-unknown-mcp"),
+            name if matches!(Target::find(name), Ok(Target::Known(_))) => say!("status-unknown"),
+            _ => say!("status-unknown-service"),
+        }
+    }
+
     fn as_table(&self) -> String {
         let mut rows: Vec<Vec<String>> = State::ALL
             .into_iter()
@@ -155,11 +165,7 @@ impl Known {
                 &worker_headings()[..],
                 self.workers.iter().map(worker_row).collect(),
             ),
-            (
-                say!("status-unknown"),
-                &unknown_headings()[..],
-                unknown.collect(),
-            ),
+            (self.next(), &unknown_headings()[..], unknown.collect()),
             (say!("status-alert"), &late_headings()[..], alerts),
             (say!("status-late"), &late_headings()[..], kept),
         ] {

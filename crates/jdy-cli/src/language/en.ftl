@@ -724,6 +724,8 @@ status-no-header = there is no journal
 status-unread = cannot read the journal: { $error }
 status-workers = workers
 status-unknown = unknown: whether they took effect is not known; jdy batch, run again with the same file and journal, sends what was not sent and says how to look each of these up
+status-unknown-mcp = unknown: whether they took effect is not known; look each of them up, on every page of a list, end the agent's server, and settle it by jdy mcp --journal .. --settle with its words below, and the same --profile and --account
+status-unknown-service = unknown: whether they took effect is not known; look each of them up, and have the program that keeps this journal settle it
 status-alert = ALERT: outcomes that came late and contradict what was decided: look these lines up
 status-late = outcomes that came late
 

@@ -672,6 +672,8 @@ status-no-header = 没有调用日志
 status-unread = 无法读取调用日志：{ $error }
 status-workers = 工作进程
 status-unknown = unknown（结局未知）：不知道是否已生效；用同样的文件和调用日志再次运行 jdy batch（会发送未发送的行），汇总会给出每行的核对方法
+status-unknown-mcp = unknown（结局未知）：不知道是否已生效；请逐个查询（列表要查完每一页），停止智能体的服务端，再用 jdy mcp --journal .. --settle 录入下面列出的内容，--profile 和 --account 与服务端相同
+status-unknown-service = unknown（结局未知）：不知道是否已生效；请逐个查询，再由使用这份调用日志的程序录入结果
 status-alert = ALERT 警告：迟到的结局与已作出的结论矛盾，请查询这些行
 status-late = 迟到的结局
 

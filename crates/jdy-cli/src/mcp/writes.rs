@@ -20,7 +20,7 @@ use crate::language::say;
 use crate::request::{Request, Target};
 
 /// The name of the journal: what it is the journal of.
-const NAME: &str = "jdy mcp";
+pub(crate) const JOURNAL: &str = "jdy mcp";
 
 /// The operations that may write, and their journal.
 pub(super) struct Writes {
@@ -145,7 +145,7 @@ impl Writes {
             let account = account.map_err(|error| Failure::from(&error))?;
             let parts = [&*account.client_id, &*account.app_key];
             let destination = Identity::named_destination_of(&parts, &account.app_key);
-            let journal = Journal::open(self.store.clone(), NAME, &destination).await;
+            let journal = Journal::open(self.store.clone(), JOURNAL, &destination).await;
             let place = &self.place;
             let refused = |error| Failure::other(format!("{place}: {error}; nothing was sent"));
             journal.map(Arc::new).map_err(refused)

@@ -243,6 +243,21 @@ fn a_person_settles_an_unknown_write() {
 }
 
 #[test]
+fn the_status_of_its_journal_says_how_a_write_is_settled() {
+    let sandbox = sandbox(&["lost-after-commit@/jdy/v2/ls/mall_recharge*1"]);
+    let path = journal("status");
+    let mut agent = teller(&sandbox, &path);
+    agent.call(RECHARGE, &recharge("R-1", "10.50"));
+    assert_eq!(agent.end().status, 0);
+    let status = ["batch", "status", "--journal", path.to_str().unwrap()];
+    let status = jdy(&sandbox.environment(), &status);
+    // The file of a batch would be refused under it.
+    assert!(!status.stdout.contains("jdy batch"), "{status:?}");
+    let said = "settle it by jdy mcp --journal .. --settle";
+    assert!(status.stdout.contains(said), "{status:?}");
+}
+
+#[test]
 fn a_statement_under_a_journal_that_is_not_there_makes_none() {
     let (sandbox, path) = (sandbox(&[]), journal("misspelt"));
     let name = path.to_str().unwrap();
