@@ -38,9 +38,12 @@ pub(crate) fn commands(query: &VerificationQuery, settings: &Settings) -> Vec<St
         // Writing to a String does not fail.
         let _ = write!(options, " {}", word(&option));
     }
+    let file = settings.named_file();
+    let file = file.map(|file| format!("JDY_CONFIG={} ", word(&file.to_string_lossy())));
+    let file = file.unwrap_or_default();
     let mut commands: Vec<String> = Vec::new();
     for ask in &query.asks {
-        let mut command = format!("jdy call {}", query.operation);
+        let mut command = format!("{file}jdy call {}", query.operation);
         for (name, value) in &ask.arguments {
             // A single @ names a file, and what stands in there is another record.
             let literal = if value.starts_with('@') { "@" } else { "" };

@@ -5,6 +5,7 @@
 
 mod secret;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use jdy::Secret;
@@ -81,11 +82,19 @@ impl Profile {
     }
 }
 
+fn named(variable: &str) -> Option<OsString> {
+    std::env::var_os(variable).filter(|text| !text.is_empty())
+}
+
+/// The file that `JDY_CONFIG` names.
+pub(crate) fn named_file() -> Option<PathBuf> {
+    named("JDY_CONFIG").map(PathBuf::from)
+}
+
 /// Where the file is: `JDY_CONFIG`, or in the user's configuration folder.
 fn path() -> Result<PathBuf, Failure> {
-    let named = |name| std::env::var_os(name).filter(|text| !text.is_empty());
-    if let Some(path) = named("JDY_CONFIG") {
-        return Ok(path.into());
+    if let Some(path) = named_file() {
+        return Ok(path);
     }
     let folder = if cfg!(windows) {
         named("APPDATA").map(PathBuf::from)

@@ -2,12 +2,14 @@
 //!
 //! Owns that it is never a mixture of the two. Must not know how a client is built.
 
+use std::path::PathBuf;
+
 use jdy::{Client, ConfigError, Credentials};
 
 use crate::arguments::Global;
 use crate::exit::Failure;
 use crate::language::{explained, say};
-use crate::profile::{KEYS, Profile};
+use crate::profile::{self, KEYS, Profile};
 
 /// The variables that say whose money is spent. With a profile none of them may be set, unless
 /// the profile itself names it.
@@ -82,6 +84,13 @@ impl Settings {
     /// The name under which the client has the account set.
     pub(crate) fn account(&self) -> &str {
         self.account.as_deref().unwrap_or(Client::DEFAULT_ACCOUNT)
+    }
+
+    /// The file of profiles that another command needs, where a variable names it: another file may
+    /// have another shop under the name of the profile.
+    pub(crate) fn named_file(&self) -> Option<PathBuf> {
+        let file = self.profile.as_ref().and_then(|_| profile::named_file())?;
+        Some(std::path::absolute(&file).unwrap_or(file))
     }
 
     /// The options by which another command calls the same account set; none where the environment

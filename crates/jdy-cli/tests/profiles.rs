@@ -405,3 +405,22 @@ fn a_lost_call_is_looked_up_by_a_command_for_its_own_account_set() {
         );
     }
 }
+
+/// Whoever pastes it may have another shop under this name in a file of their own.
+#[test]
+fn a_lost_call_is_looked_up_in_the_file_of_profiles_that_named_its_shop() {
+    let (home, sandbox) = (Home::new("named-file"), two_account_sets());
+    home.configure(&sandbox, SHOP);
+    let file = home.0.join(".config/jdy/config.toml");
+    let file = file.to_str().unwrap();
+    let mut environment = home.environment();
+    environment.push(("JDY_CONFIG", file.to_owned()));
+    let fault = "lost-after-commit@/jdy/v2/ls/mall_recharge*1";
+    sandbox.inject(fault.parse::<jdy_sandbox::Fault>().unwrap());
+    let recharge = "call ls.mall_recharge member_id=10 bal_amount=2.00 src_bill_id=R-2";
+    let recharge: Vec<&str> = recharge.split(' ').chain(["--profile", "shop-a"]).collect();
+    let ended = jdy(&environment, &recharge);
+    assert_eq!(ended.status, 5, "{ended:?}");
+    let command = format!("JDY_CONFIG={file} jdy call ls.recharge_record member_id=10");
+    assert!(ended.stderr.contains(&command), "{ended:?}");
+}
