@@ -87,6 +87,8 @@ fn the_script_of_the_night_says_what_is_left_and_sends_nothing_twice() {
     crate::examples::build();
     let sandbox = Sandbox::builder().start_blocking().unwrap();
     let night = Night::new(&sandbox);
+    let csv = night.place.join("2026-05-01.csv");
+    let list = std::fs::read(&csv).unwrap();
     sandbox.inject(Fault::on(RECHARGE, FaultKind::LostAfterCommit).times(1));
     for _ in 0..2 {
         let ended = night.run();
@@ -100,7 +102,7 @@ fn the_script_of_the_night_says_what_is_left_and_sends_nothing_twice() {
     assert!(report.contains("\"unknown\""), "{report}");
 
     // A list that cannot be read is reported by its reason, and nothing is sent.
-    std::fs::write(night.place.join("2026-05-01.csv"), "member_id\n10\n").unwrap();
+    std::fs::write(&csv, "member_id\n10\n").unwrap();
     let ended = night.run();
     let said = String::from_utf8_lossy(&ended.stdout).into_owned();
     assert_eq!(ended.status.code(), Some(2), "{ended:?}");
@@ -109,10 +111,19 @@ fn the_script_of_the_night_says_what_is_left_and_sends_nothing_twice() {
     // What is unknown since the run before is still to be looked up.
     assert_eq!(std::fs::read_to_string(&json).unwrap(), report);
 
-    // A list that is not there ends with 1, as what happens after the first call may.
-    std::fs::remove_file(night.place.join("2026-05-01.csv")).unwrap();
-    let ended = night.run();
-    let said = String::from_utf8_lossy(&ended.stdout).into_owned();
-    assert_eq!(ended.status.code(), Some(1), "{ended:?}");
-    assert!(said.starts_with("2026-05-01: the run failed, "), "{said}");
+    // Nothing is sent of a list that is not there, whatever the journal holds. What cannot be opened
+    // for another reason ends with 1, as what happens after the first call may.
+    std::fs::remove_file(&csv).unwrap();
+    let ends_with = |status: i32, words: &str| {
+        let ended = night.run();
+        let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+        assert_eq!(ended.status.code(), Some(status), "{ended:?}");
+        assert!(said.starts_with(&format!("2026-05-01: {words}")), "{said}");
+    };
+    ends_with(2, "nothing was sent: ");
+    std::fs::write(&csv, &list).unwrap();
+    let journal = night.place.join("2026-05-01.journal");
+    std::fs::remove_file(&journal).unwrap();
+    std::fs::create_dir(&journal).unwrap();
+    ends_with(1, "the run failed, ");
 }

@@ -151,7 +151,7 @@ fn whatever_is_refused_sends_nothing_and_leaves_no_journal() {
             "neither .csv nor .jsonl",
         ),
         (
-            1,
+            2,
             vec!["ls.mall_recharge", &missing, "--journal", &journal],
             "cannot read",
         ),

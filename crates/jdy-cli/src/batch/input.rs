@@ -25,7 +25,7 @@ pub(super) fn read(
     };
     let content = std::fs::read(file).map_err(|error| {
         let file = format!("{file:?}");
-        Failure::other(say!("cannot-read", file = file, error = error))
+        Failure::usage(say!("batch-cannot-read", file = file, error = error))
     })?;
     let reading = Reading {
         key: arguments.key.clone(),

@@ -428,7 +428,6 @@ cannot-make-page = cannot make the page: { $error }
 cannot-print-list = cannot print the list: { $error }
 cannot-print-rows = cannot print the rows: { $error }
 cannot-print-request = cannot print the request: { $error }
-cannot-read = cannot read { $file }: { $error }
 cannot-print-summary = cannot print the summary: { $error }
 cannot-print-status = cannot print the status: { $error }
 cannot-print-checks = cannot print the checks: { $error }
@@ -617,6 +616,7 @@ and-more = and { $count } more
 count-of-state = { $count } { $state }
 
 batch-no-operation = name an operation, a file and --journal
+batch-cannot-read = cannot read { $file }: { $error }; nothing was sent
 batch-unknown-path = a list is checked by the spec, and the spec does not know this path
 batch-nothing-unknown = there is no journal "{ $place }", so no line is unknown; nothing was sent
 batch-the-list = the list itself

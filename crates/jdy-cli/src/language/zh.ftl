@@ -408,7 +408,6 @@ cannot-make-page = 无法生成手册页：{ $error }
 cannot-print-list = 无法打印列表：{ $error }
 cannot-print-rows = 无法打印数据行：{ $error }
 cannot-print-request = 无法打印请求：{ $error }
-cannot-read = 无法读取 { $file }：{ $error }
 cannot-print-summary = 无法打印汇总：{ $error }
 cannot-print-status = 无法打印状态：{ $error }
 cannot-print-checks = 无法打印检查结果：{ $error }
@@ -589,6 +588,7 @@ and-more = 另有 { $count } 行
 count-of-state = { $count } 行 { $state }
 
 batch-no-operation = 请指定接口、清单文件和 --journal
+batch-cannot-read = 无法读取 { $file }：{ $error }；没有发出任何请求
 batch-unknown-path = 清单要按规范检查，而规范中没有这个路径
 batch-nothing-unknown = 没有调用日志“{ $place }”，因此没有结局未知的行；没有发出任何请求
 batch-the-list = 清单文件本身
