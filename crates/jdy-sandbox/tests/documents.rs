@@ -314,6 +314,25 @@ async fn windows_of_time_follow_the_sandboxs_clock() {
     );
 }
 
+/// A document has a day, and some windows are times: its day begins at midnight in China.
+#[tokio::test]
+async fn a_window_that_begins_at_midnight_holds_the_documents_of_that_day() {
+    let shop = Shop::empty().await;
+    let body = json!({
+        "bill_no": "P1", "bill_date": "2024-05-01",
+        "material_entity": [{"material_id": "1", "unit_id": "1", "stock_id": "1", "qty": 1}],
+    });
+    shop.saved("scm/inv_pick", body).await;
+    // 2024-05-01 00:00:00 in China, and a second later.
+    let since = |millis: &'static str| [("start_time", millis)];
+    let midnight = shop.numbers("scm/inv_pick", &since("1714492800000")).await;
+    assert_eq!(midnight, ["P1"]);
+    let later = shop.numbers("scm/inv_pick", &since("1714492801000")).await;
+    assert!(later.is_empty(), "{later:?}");
+    let until = [("end_time", "1714492800000")];
+    assert_eq!(shop.numbers("scm/inv_pick", &until).await, ["P1"]);
+}
+
 #[tokio::test]
 async fn a_batch_answers_for_each_row_and_can_fail_in_part() {
     let shop = Shop::empty().await;

@@ -103,11 +103,12 @@ impl Test {
 }
 
 impl Side {
-    /// Whether a time is on this side of a limit. A limit that is a day holds all of the day.
+    /// Whether a time is on this side of a limit. A limit that is a day holds all of the day. A time
+    /// that is a day is its midnight.
     fn holds(self, time: &str, limit: &str) -> bool {
         match self {
             _ if time.is_empty() => false,
-            Self::From => time >= limit,
+            Self::From => time >= limit.strip_suffix(" 00:00:00").unwrap_or(limit),
             Self::Until => time.get(..limit.len()).unwrap_or(time) <= limit,
         }
     }
