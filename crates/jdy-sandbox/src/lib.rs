@@ -68,6 +68,8 @@
 //! there are two members: `10` with 100.00 and gifts of 5 for 50 and 30 for 200, and `11` with 0.00
 //! and no rule.
 //!
+//! `ls.recharge_record` lists the recharges, the last one first, at most 100 on a page.
+//!
 //! Each account set has its own ledger. All begin alike.
 //!
 //! # Documents

@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::fault::PagingFault;
 
+/// The most rows of a page. A larger page is cut to this without a word.
+pub(crate) const MAX_SIZE: i64 = 100;
 /// How many rows every sample has.
 const ROWS: i64 = 25;
 /// How many rows a page has if neither the request nor the spec says.
@@ -68,9 +70,9 @@ impl PageRequest {
 
     /// The page with a size that a list allows, as falsified by a fault. A request for all rows on
     /// one page gets them.
-    pub(crate) fn cut_to(mut self, most: i64, fault: Option<&PagingFault>) -> Self {
+    pub(crate) fn cut(mut self, fault: Option<&PagingFault>) -> Self {
         if self.size != ALL_ROWS {
-            self.size = self.size.min(most);
+            self.size = self.size.min(MAX_SIZE);
         }
         self.size = fault.map_or(self.size, |fault| fault.page_size(self.size));
         self

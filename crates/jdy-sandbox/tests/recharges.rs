@@ -251,6 +251,31 @@ async fn a_member_without_rules_has_no_rows_and_an_unknown_store_filters_nothing
 }
 
 #[tokio::test]
+async fn a_page_of_the_recharges_has_at_most_a_hundred_rows() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let token = token(&sandbox).await;
+    for at in 0..101 {
+        let body = recharge_body("1", &format!("R-{at}"));
+        assert_eq!(recharge(&token, &body).send(&sandbox).await.code(), 0);
+    }
+    let page = |query: &'static [(&str, &str)]| {
+        let path = "/jdy/v2/ls/recharge_record";
+        business(&token, "GET", path, query, "")
+    };
+    let first = page(&[("page_size", "1000")]).send(&sandbox).await.json();
+    let data = &first["data"];
+    assert_eq!(data["rows"].as_array().unwrap().len(), 100);
+    assert_eq!(
+        (&data["count"], &data["total_page"], &data["page_size"]),
+        (&json!(101), &json!(2), &json!(100))
+    );
+    let query = &[("page", "2"), ("page_size", "1000")];
+    let last = page(query).send(&sandbox).await.json();
+    let rows = last["data"]["rows"].as_array().unwrap();
+    assert_eq!((rows.len(), &rows[0]["amount"]), (1, &json!("101.00")));
+}
+
+#[tokio::test]
 async fn members_and_rules_come_from_the_builder() {
     let sandbox = Sandbox::builder()
         .member("7", "1.50")

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{Call, text};
 use crate::answer::Answer;
 use crate::ledger::{Bill, Ledger};
+use crate::page::MAX_SIZE;
 
 /// The requested page of the bills, the last one first.
 pub(super) fn answer(ledger: &Ledger, call: &Call<'_>) -> Answer {
@@ -17,9 +18,9 @@ pub(super) fn answer(ledger: &Ledger, call: &Call<'_>) -> Answer {
     let page = number("page").filter(|page| *page > 0).unwrap_or(1);
     let size = number("page_size").filter(|size| *size > 0).unwrap_or(10);
     let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-    let size = call.paging.map_or(size, |fault| {
-        usize::try_from(fault.page_size(count(size))).unwrap_or(size)
-    });
+    let size = count(size).min(MAX_SIZE);
+    let size = call.paging.map_or(size, |fault| fault.page_size(size));
+    let size = usize::try_from(size).unwrap_or(1);
     let rows = all.iter().skip((page - 1).saturating_mul(size)).take(size);
     let rows: Vec<Value> = rows.map(|bill| record(ledger, bill)).collect();
     let (total, pages) = (count(all.len()), count(all.len().div_ceil(size)));

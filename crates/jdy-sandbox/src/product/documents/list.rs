@@ -1,7 +1,7 @@
 //! Lists of documents in pages, the newest first.
 //!
-//! Owns the order, the largest page and how an answer is put together. Must not know what a filter
-//! asks. Must not use: `crate::gateway`, `tokio`.
+//! Owns the order and how an answer is put together. Must not know what a filter asks, nor how large
+//! a page may be. Must not use: `crate::gateway`, `tokio`.
 
 use serde_json::Value;
 
@@ -12,9 +12,6 @@ use crate::answer::{Answer, Refusal};
 use crate::page::PageRequest;
 use crate::product::Call;
 use crate::spec::{Resource, Spec};
-
-/// A larger page is cut to this without a word.
-const MAX_SIZE: i64 = 100;
 
 pub(super) fn answer(
     spec: &Spec,
@@ -34,7 +31,7 @@ pub(super) fn answer(
     let total = i64::try_from(views.len()).unwrap_or(i64::MAX);
     let fields = spec.fields(call.operation).into_iter();
     let page = PageRequest::of(fields, call.fields);
-    let page = page.map(|page| page.cut_to(MAX_SIZE, call.paging));
+    let page = page.map(|page| page.cut(call.paging));
     let (from, to) = page.map_or((0, total), |page| page.rows(total));
     let span = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
     let shown = views.iter().skip(span(from)).take(span(to - from));
