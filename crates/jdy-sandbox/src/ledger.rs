@@ -192,6 +192,12 @@ impl Ledger {
         )
     }
 
+    /// The gifts that a member's balance contains.
+    pub(crate) fn gifts_of(&self, member_id: &str) -> Decimal {
+        let own = self.bills.iter().filter(|bill| bill.member_id == member_id);
+        own.map(|bill| bill.gift).sum()
+    }
+
     /// The rules offered to a member, the smallest amount first.
     pub(crate) fn rules_of(&self, member_id: &str) -> Result<Vec<&Rule>, Refusal> {
         self.member(member_id)?;

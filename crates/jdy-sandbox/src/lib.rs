@@ -69,6 +69,8 @@
 //! and no rule.
 //!
 //! `ls.recharge_record` lists the recharges, the last one first, at most 100 on a page.
+//! `ls.account_balance_info` tells what a member has: what was paid, with the balance at the start,
+//! and what was given. Nothing is ever consumed, and no points are kept.
 //!
 //! Each account set has its own ledger. All begin alike.
 //!

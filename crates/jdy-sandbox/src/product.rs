@@ -1,11 +1,12 @@
 //! The product behind the gateway: which part answers a call that passed every check.
 //!
 //! Owns the data of an account set and the dispatch by operation. An operation is answered by the
-//! first that can: a module with rules of its own (recharges, and operations on any document), then
+//! first that can: a module with rules of its own (recharges, balances, and operations on any document), then
 //! the documents, if the spec says which record it reads or writes, then the spec, which makes up an
 //! answer. Must not know headers, tokens or signatures.
 //! Must not use: `crate::account`, `crate::gateway`, `crate::server`, `crate::signature`, `tokio`.
 
+mod balance;
 mod documents;
 mod recharge;
 mod records;
@@ -50,6 +51,7 @@ pub(crate) fn answer(
     call: &Call<'_>,
 ) -> Result<Answer, Refusal> {
     match call.operation.id.as_str() {
+        "ls.account_balance_info" => balance::answer(&data.ledger, call.fields),
         "ls.mall_recharge" => recharge::answer(&mut data.ledger, call),
         "ls.mall_recharge_rule" => rules::answer(&data.ledger, call.fields),
         "ls.recharge_record" => Ok(records::answer(&data.ledger, call)),

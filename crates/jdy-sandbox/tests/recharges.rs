@@ -276,6 +276,38 @@ async fn a_page_of_the_recharges_has_at_most_a_hundred_rows() {
 }
 
 #[tokio::test]
+async fn the_balance_of_a_member_is_asked_for_as_the_ledger_has_it() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let token = token(&sandbox).await;
+    let ask = |member: &str| {
+        let path = "/jdy/v2/ls/account_balance_info";
+        let query = [("member_id", member), ("member_card_id", "1")];
+        business(&token, "GET", path, &query, "")
+    };
+    let rule = rules(&token).send(&sandbox).await.json()["data"]["rows"][0]["rule_id"].clone();
+    let mut body = recharge_body("50.10", "001");
+    body["rule_id"] = rule;
+    assert_eq!(recharge(&token, &body).send(&sandbox).await.code(), 0);
+    let reply = ask("10").send(&sandbox).await;
+    assert_eq!(reply.header("X-Sandbox-Answer"), None);
+    let told = &reply.json()["data"]["recharge"];
+    for (field, amount) in [
+        ("re_charge_amt", "150.10"),
+        ("available_recharge", "150.10"),
+        ("accu_recharge", "150.10"),
+        ("gift_amt", "5"),
+        ("available_gift", "5"),
+        ("accu_gift", "5"),
+        ("pre_ver_recharge", "0"),
+        ("pre_ver_gift", "0"),
+    ] {
+        assert_eq!(told[field], amount, "{field}");
+    }
+    assert_eq!(told["member"]["id"], "10");
+    assert_eq!(ask("404").send(&sandbox).await.code(), 1_999_010_001);
+}
+
+#[tokio::test]
 async fn members_and_rules_come_from_the_builder() {
     let sandbox = Sandbox::builder()
         .member("7", "1.50")
