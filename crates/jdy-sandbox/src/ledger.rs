@@ -212,6 +212,10 @@ impl Ledger {
 
     /// Raises the balance and adds a bill, or refuses and changes nothing.
     pub(crate) fn recharge(&mut self, request: &Recharge, now: i64) -> Result<&Bill, Refusal> {
+        if request.src_bill_id.is_empty() {
+            let reason = "src_bill_id: required in the body, and empty; send a key of your own for each recharge";
+            return Err(Refusal::business(errcode::MISSING_FIELD, reason));
+        }
         if let Some(first) = self.first_bill(&request.src_bill_id) {
             return self.bill_at(first);
         }

@@ -112,7 +112,7 @@
 //! | 1020002008 | the account set is not active (the real number, seen once) |
 //! | 1999000001 | the body cannot be read |
 //! | 1999000002 | a field that the spec does not know |
-//! | 1999000003 | a required field is missing |
+//! | 1999000003 | a required field is missing, or the key of a recharge is empty |
 //! | 1999000004 | a field of the wrong type |
 //! | 1999000005 | no such outer instance |
 //! | 1999010001 | no such member |

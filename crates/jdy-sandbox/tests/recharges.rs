@@ -170,6 +170,16 @@ async fn unknown_members_wrong_sources_and_rules_that_do_not_fit_are_refused() {
 }
 
 #[tokio::test]
+async fn a_recharge_without_the_callers_own_key_is_refused() {
+    refused(
+        json!({"src_bill_id": ""}),
+        1_999_000_003,
+        "src_bill_id: required",
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn settlement_lines_must_add_up_exactly() {
     let lines = |amounts: &[&str]| json!({"settle_entries": amounts.iter().map(|amount| json!({"pay_type": "1", "settle_amt": amount})).collect::<Vec<_>>()});
     refused(
