@@ -162,6 +162,29 @@ fn operations_of_one_document_belong_to_one_resource() {
 }
 
 #[test]
+fn a_window_that_is_called_a_time_or_a_date_alone_is_that_of_which_its_label_speaks() {
+    let mut files = documents();
+    let made = "          create_time: { type: string, title: 创建时间 }";
+    let shown = "\n          modify_time: { type: string, title: 修改时间 }";
+    files[1].1 = files[1].1.replace(made, &format!("{made}{shown}"));
+    for (name, label, field) in [
+        ("begin_date", "单据最后修改时间，开始日期", "modify_time"),
+        ("start_time", "创建开始时间", "create_time"),
+        ("start_date", "开始日期", "bill_date"),
+    ] {
+        let mut files = files.clone();
+        let before = "name: start_bill_date, in: query, schema: { type: string, title: 开始 }";
+        let after = format!("name: {name}, in: query, schema: {{ type: string, title: {label} }}");
+        assert!(files[1].1.contains(before));
+        files[1].1 = files[1].1.replace(before, &after);
+        let filters = of(&folder(&files), "ls.oak").resource.unwrap().filters;
+        let found = filters.into_iter().find(|(own, _)| own == name);
+        let expected = Filter::From(field.to_owned());
+        assert_eq!(found.map(|(_, filter)| filter), Some(expected), "{name}");
+    }
+}
+
+#[test]
 fn a_field_of_one_label_comes_back_under_another_name_but_never_a_name_for_an_id() {
     let detail = of(&folder(&documents()), "ls.oak_detail");
     assert_eq!(

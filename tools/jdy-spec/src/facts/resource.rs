@@ -209,7 +209,7 @@ fn filter(argument: &Field, row: &[Field], number: Option<&str>) -> Option<Filte
             false => Filter::Search,
         });
     }
-    if let Some(window) = window(name, &has) {
+    if let Some(window) = window(name, shape::label(argument), &has) {
         return Some(window);
     }
     let own = row.iter().find(|known| known.name == name);
@@ -239,8 +239,9 @@ fn names_the_same(argument: &Field, own: &Field) -> bool {
     is_more || shown.ends_with(&asked)
 }
 
-/// `create_start_time`, `end_bill_date`, `start_modified`: one end of a window in time.
-fn window(name: &str, has: &dyn Fn(&str) -> bool) -> Option<Filter> {
+/// `create_start_time`, `end_bill_date`, `start_modified`: one end of a window in time. Where a name
+/// says no more than that it is a time, its label may say which.
+fn window(name: &str, label: &str, has: &dyn Fn(&str) -> bool) -> Option<Filter> {
     const FROM: [&str; 2] = ["start", "begin"];
     const UNTIL: [&str; 2] = ["end", "expire"];
     let words: Vec<&str> = name.split('_').collect();
@@ -256,6 +257,8 @@ fn window(name: &str, has: &dyn Fn(&str) -> bool) -> Option<Filter> {
         .collect();
     let bare = rest.join("_");
     let candidates = match bare.as_str() {
+        "time" | "date" if label.contains("修改") => vec!["modify_time"],
+        "time" | "date" if label.contains("创建") => vec!["create_time"],
         "time" | "date" => vec!["bill_date", "date", "create_time"],
         "modified" => vec!["modify_time"],
         bare => vec![bare],
