@@ -134,6 +134,11 @@ impl Ledger {
         }
     }
 
+    /// Closes the balance of a member. The bills stay.
+    pub(crate) fn dismiss(&mut self, id: &str) {
+        self.members.retain(|member| member.id != id);
+    }
+
     /// The same account set and settings, with other members, rules and bills.
     pub(crate) fn with_books(
         &self,

@@ -86,7 +86,7 @@
 //! changed nor deleted. A batch whose answer has errors for its rows can fail in part; any other
 //! is saved as a whole or not at all. What the spec knows of a record (`x-jdy-resource`) drives all of
 //! this; two tables say what it does not: which fields name other documents, and which records have
-//! a period. A member that is saved can be recharged.
+//! a period. A member that is saved can be recharged, until it is deleted.
 //!
 //! An answer holds what was saved, under the names and in the types of the answer's schema; ids,
 //! times and states; and, where a field names another document (`customer_id`), that document's

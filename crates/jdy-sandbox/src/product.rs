@@ -55,7 +55,12 @@ pub(crate) fn answer(
         "ls.mall_recharge" => recharge::answer(&mut data.ledger, call),
         "ls.mall_recharge_rule" => rules::answer(&data.ledger, call.fields),
         "ls.recharge_record" => Ok(records::answer(&data.ledger, call)),
-        "sys.common_operate" => documents::operate(spec, &mut data.documents, call),
+        "sys.common_operate" => {
+            let before = data.member_ids();
+            let answer = documents::operate(spec, &mut data.documents, call)?;
+            data.dismiss_deleted(&before);
+            Ok(answer)
+        }
         _ => {
             if let Some(answer) = documents::answer(spec, &mut data.documents, call) {
                 data.admit_member(call);
@@ -77,6 +82,21 @@ impl AccountData {
         {
             let name = text(&Value::Object(member.fields.clone()), "name");
             self.ledger.admit(&member.id, &name.unwrap_or_default());
+        }
+    }
+
+    /// The ids of the members that are kept as documents.
+    fn member_ids(&self) -> Vec<String> {
+        let members = self.documents.of(MEMBER);
+        members.map(|member| member.id.clone()).collect()
+    }
+
+    /// Closes the balances of the members that were there before and are not any more.
+    fn dismiss_deleted(&mut self, before: &[String]) {
+        for id in before {
+            if self.documents.by_id(MEMBER, id).is_none() {
+                self.ledger.dismiss(id);
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use jdy_sandbox::{Fault, FaultKind, Sandbox};
 use serde_json::{Value, json};
 
-use crate::client::{Reply, business, token};
+use crate::client::{Reply, business, recharge_body, token};
 
 /// A sandbox and a token for it.
 struct Shop {
@@ -421,6 +421,20 @@ async fn private_fields_come_back_encrypted_and_a_member_has_a_balance() {
     let rows = shop.rows("ls/member", &[]).await;
     assert_eq!(rows[0]["mobile"], "CVGQxKy7SFTAyeDXXEeRuw==");
     assert_eq!(shop.sandbox.balance(id), Some("0".parse().unwrap()));
+}
+
+#[tokio::test]
+async fn a_member_that_is_deleted_is_not_recharged() {
+    let shop = Shop::with(Sandbox::builder()).await;
+    let pay = || shop.post("ls/mall_recharge", recharge_body("1", "001"));
+    assert_eq!(shop.operated("delete", "ls_member", "11").await.code(), 0);
+    assert_eq!(pay().await.code(), 0);
+    assert_eq!(shop.operated("delete", "ls_member", "10").await.code(), 0);
+    assert_eq!(pay().await.code(), 1_999_010_001);
+    assert_eq!(
+        (shop.sandbox.balance("10"), shop.sandbox.bills().len()),
+        (None, 1)
+    );
 }
 
 #[tokio::test]
