@@ -54,7 +54,7 @@ pub(crate) fn answer(
         "ls.account_balance_info" => balance::answer(&data.ledger, call.fields),
         "ls.mall_recharge" => recharge::answer(&mut data.ledger, call),
         "ls.mall_recharge_rule" => rules::answer(&data.ledger, call.fields),
-        "ls.recharge_record" => Ok(records::answer(&data.ledger, call)),
+        "ls.recharge_record" => Ok(records::answer(data, call)),
         "sys.common_operate" => {
             let before = data.member_ids();
             let answer = documents::operate(spec, &mut data.documents, call)?;

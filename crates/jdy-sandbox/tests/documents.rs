@@ -438,6 +438,23 @@ async fn a_member_that_is_deleted_is_not_recharged() {
 }
 
 #[tokio::test]
+async fn the_recharges_of_a_member_are_found_by_the_phone_number() {
+    let shop = Shop::with(Sandbox::builder()).await;
+    let body = json!({"mobile": "18599999999", "name": "会员"});
+    let saved = shop.saved("ls/member", body).await;
+    for member in [saved["id"].as_str().unwrap(), "10"] {
+        let mut body = recharge_body("1", member);
+        body["member_id"] = json!(member);
+        shop.saved("ls/mall_recharge", body).await;
+    }
+    let found = |mobile: &'static str| [("mobile", mobile)];
+    let rows = shop.rows("ls/recharge_record", &found("18599999999")).await;
+    assert_eq!((rows.len(), &rows[0]["member_id"]), (1, &saved["id"]));
+    let rows = shop.rows("ls/recharge_record", &found("18500000000")).await;
+    assert!(rows.is_empty(), "{rows:?}");
+}
+
+#[tokio::test]
 async fn the_shop_is_the_same_every_time_and_an_empty_one_has_nothing() {
     let (first, second) = (
         Sandbox::start().await.unwrap(),

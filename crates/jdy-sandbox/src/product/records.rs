@@ -6,14 +6,15 @@
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::{Call, text};
+use super::{AccountData, Call, MEMBER, text};
 use crate::answer::Answer;
 use crate::ledger::{Bill, Ledger};
 use crate::page::MAX_SIZE;
 
 /// The requested page of the bills, the last one first.
-pub(super) fn answer(ledger: &Ledger, call: &Call<'_>) -> Answer {
-    let all = matching(ledger, call.fields);
+pub(super) fn answer(data: &AccountData, call: &Call<'_>) -> Answer {
+    let ledger = &data.ledger;
+    let all = matching(data, call.fields);
     let number = |name: &str| text(call.fields, name).and_then(|text| text.parse::<usize>().ok());
     let page = number("page").filter(|page| *page > 0).unwrap_or(1);
     let size = number("page_size").filter(|size| *size > 0).unwrap_or(10);
@@ -38,22 +39,30 @@ pub(super) fn answer(ledger: &Ledger, call: &Call<'_>) -> Answer {
 }
 
 /// The bills that pass the filters of a request, the last one first.
-fn matching<'a>(ledger: &'a Ledger, fields: &Value) -> Vec<&'a Bill> {
+fn matching<'a>(data: &'a AccountData, fields: &Value) -> Vec<&'a Bill> {
     let filter = |name: &str| text(fields, name);
     let (id, member, kind) = (filter("id"), filter("member_id"), filter("type"));
-    // No member of the sandbox has a phone number.
     let mobile = filter("mobile");
     let (start, end) = (filter("start_date"), filter("end_date"));
     let is_match = |bill: &&Bill| {
         // Dates compare as text: both begin with the year.
-        mobile.is_none()
+        mobile
+            .as_ref()
+            .is_none_or(|mobile| has_mobile(data, &bill.member_id, mobile))
             && id.as_ref().is_none_or(|id| *id == bill.id)
             && member.as_ref().is_none_or(|id| *id == bill.member_id)
             && kind.as_ref().is_none_or(|kind| kind == RECHARGE_KIND)
             && start.as_ref().is_none_or(|start| *start <= bill.bill_date)
             && end.as_ref().is_none_or(|end| *end >= bill.bill_date)
     };
-    ledger.bills().iter().rev().filter(is_match).collect()
+    data.ledger.bills().iter().rev().filter(is_match).collect()
+}
+
+/// Whether a member was saved with this phone number.
+fn has_mobile(data: &AccountData, member_id: &str, mobile: &str) -> bool {
+    let member = data.documents.by_id(MEMBER, member_id);
+    let saved = member.and_then(|member| member.fields.get("mobile"));
+    saved.and_then(Value::as_str) == Some(mobile)
 }
 
 /// The `type` of a recharge.
