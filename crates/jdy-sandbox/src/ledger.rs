@@ -197,10 +197,11 @@ impl Ledger {
         )
     }
 
-    /// The gifts that a member's balance contains.
-    pub(crate) fn gifts_of(&self, member_id: &str) -> Decimal {
-        let own = self.bills.iter().filter(|bill| bill.member_id == member_id);
-        own.map(|bill| bill.gift).sum()
+    /// The gifts of a member among the first so many bills. A state may hold amounts of any size.
+    pub(crate) fn gifts_of(&self, member_id: &str, bills: usize) -> Decimal {
+        let bills = self.bills.iter().take(bills);
+        let own = bills.filter(|bill| bill.member_id == member_id);
+        own.fold(Decimal::ZERO, |sum, bill| sum.saturating_add(bill.gift))
     }
 
     /// The rules offered to a member, the smallest amount first.

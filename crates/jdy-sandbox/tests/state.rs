@@ -30,6 +30,29 @@ async fn a_state_comes_back_in_another_sandbox_and_goes_on_from_there() {
 }
 
 #[tokio::test]
+async fn amounts_of_a_state_that_have_no_sum_are_still_answered() {
+    let sandbox = Sandbox::start().await.unwrap();
+    recharged(&sandbox, "1", "001").await;
+    recharged(&sandbox, "1", "002").await;
+    let mut state = sandbox.state();
+    let sets = state["account_sets"].as_object_mut().unwrap();
+    let books = &mut sets.values_mut().next().unwrap()["ledger"];
+    for bill in books["bills"].as_array_mut().unwrap() {
+        bill["gift"] = json!("79228162514264337593543950335");
+        bill["balance"] = json!("-79228162514264337593543950335");
+    }
+    sandbox.replace_state(&state).unwrap();
+    let token = token(&sandbox).await;
+    let path = "/jdy/v2/ls/recharge_record";
+    let list = business(&token, "GET", path, &[], "");
+    assert_eq!(list.send(&sandbox).await.code(), 0);
+    let path = "/jdy/v2/ls/account_balance_info";
+    let query = [("member_id", "10"), ("member_card_id", "1")];
+    let told = business(&token, "GET", path, &query, "");
+    assert_eq!(told.send(&sandbox).await.code(), 0);
+}
+
+#[tokio::test]
 async fn documents_are_part_of_a_state_and_ids_are_never_given_again() {
     let order = |sandbox: &Sandbox, token: &str, body: Value| {
         let path = "/jdy/v2/scm/sal_order";

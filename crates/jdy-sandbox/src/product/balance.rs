@@ -13,8 +13,9 @@ use crate::ledger::Ledger;
 pub(super) fn answer(ledger: &Ledger, fields: &Value) -> Result<Answer, Refusal> {
     let member = ledger.member(&text(fields, "member_id").unwrap_or_default())?;
     // Nothing is ever consumed here: what is left is all that there was.
-    let gift = ledger.gifts_of(&member.id);
-    let (paid, gift) = ((member.balance - gift).to_string(), gift.to_string());
+    let gift = ledger.gifts_of(&member.id, ledger.bills().len());
+    let paid = member.balance.saturating_sub(gift).to_string();
+    let gift = gift.to_string();
     Ok(Answer::success(json!({
         "recharge": {
             "accu_gift": gift,

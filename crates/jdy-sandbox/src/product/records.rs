@@ -3,7 +3,6 @@
 //! Owns its filters, its pages and the names of its fields. Must not know how a balance came about.
 //! Must not use: `crate::gateway`, `crate::spec`.
 
-use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::{AccountData, Call, MEMBER, text};
@@ -23,7 +22,7 @@ pub(super) fn answer(data: &AccountData, call: &Call<'_>) -> Answer {
     let size = call.paging.map_or(size, |fault| fault.page_size(size));
     let size = usize::try_from(size).unwrap_or(1);
     let rows = all.iter().skip((page - 1).saturating_mul(size)).take(size);
-    let rows: Vec<Value> = rows.map(|bill| record(ledger, bill)).collect();
+    let rows: Vec<Value> = rows.map(|(at, bill)| record(ledger, *at, bill)).collect();
     let (total, pages) = (count(all.len()), count(all.len().div_ceil(size)));
     let (total, pages) = call.paging.map_or((total, pages), |fault| {
         fault.totals(count(page - 1), total, pages)
@@ -38,13 +37,13 @@ pub(super) fn answer(data: &AccountData, call: &Call<'_>) -> Answer {
     }))
 }
 
-/// The bills that pass the filters of a request, the last one first.
-fn matching<'a>(data: &'a AccountData, fields: &Value) -> Vec<&'a Bill> {
+/// The bills that pass the filters of a request, the last one first, each with its place.
+fn matching<'a>(data: &'a AccountData, fields: &Value) -> Vec<(usize, &'a Bill)> {
     let filter = |name: &str| text(fields, name);
     let (id, member, kind) = (filter("id"), filter("member_id"), filter("type"));
     let mobile = filter("mobile");
     let (start, end) = (filter("start_date"), filter("end_date"));
-    let is_match = |bill: &&Bill| {
+    let is_match = |(_, bill): &(usize, &Bill)| {
         // Dates compare as text: both begin with the year.
         mobile
             .as_ref()
@@ -55,7 +54,8 @@ fn matching<'a>(data: &'a AccountData, fields: &Value) -> Vec<&'a Bill> {
             && start.as_ref().is_none_or(|start| *start <= bill.bill_date)
             && end.as_ref().is_none_or(|end| *end >= bill.bill_date)
     };
-    data.ledger.bills().iter().rev().filter(is_match).collect()
+    let bills = data.ledger.bills().iter().enumerate();
+    bills.rev().filter(is_match).collect()
 }
 
 /// Whether a member was saved with this phone number.
@@ -69,16 +69,13 @@ fn has_mobile(data: &AccountData, member_id: &str, mobile: &str) -> bool {
 const RECHARGE_KIND: &str = "1";
 
 /// One row. A bill has one time, its date.
-fn record(ledger: &Ledger, bill: &Bill) -> Value {
+fn record(ledger: &Ledger, at: usize, bill: &Bill) -> Value {
     let day = bill.bill_date.get(..10).unwrap_or(&bill.bill_date);
     let member = ledger.member(&bill.member_id);
     // The balance contains both payments and gifts; the record separates them.
-    let bills = ledger.bills().iter();
-    let own = bills.filter(|other| other.member_id == bill.member_id);
-    let until = own.take_while(|other| other.id != bill.id);
-    let last_gift: Decimal = until.map(|other| other.gift).sum();
-    let gift = last_gift + bill.gift;
-    let amount = bill.balance - gift;
+    let last_gift = ledger.gifts_of(&bill.member_id, at);
+    let gift = last_gift.saturating_add(bill.gift);
+    let amount = bill.balance.saturating_sub(gift);
     json!({
         "amount": amount.to_string(),
         "consume_amount": "0",
@@ -86,7 +83,7 @@ fn record(ledger: &Ledger, bill: &Bill) -> Value {
         "create_time": day,
         "gift_amount": gift.to_string(),
         "id": bill.id,
-        "last_amount": (amount - bill.amount).to_string(),
+        "last_amount": amount.saturating_sub(bill.amount).to_string(),
         "last_gift_amount": last_gift.to_string(),
         "member_id": bill.member_id,
         "member_name": member.map_or("", |member| member.name.as_str()),
