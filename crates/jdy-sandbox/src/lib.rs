@@ -68,7 +68,8 @@
 //! there are two members: `10` with 100.00 and gifts of 5 for 50 and 30 for 200, and `11` with 0.00
 //! and no rule.
 //!
-//! `ls.recharge_record` lists the recharges, the last one first, at most 100 on a page.
+//! `ls.recharge_record` lists the recharges, the last one first, at most 100 on a page. A record has
+//! an id of its own: whether the product's is that of the bill is not known.
 //! `ls.account_balance_info` tells what a member has: what was paid, with the balance at the start,
 //! and what was given. Nothing is ever consumed, and no points are kept.
 //!

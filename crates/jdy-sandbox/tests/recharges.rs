@@ -285,6 +285,27 @@ async fn a_page_of_the_recharges_has_at_most_a_hundred_rows() {
     assert_eq!((rows.len(), &rows[0]["amount"]), (1, &json!("101.00")));
 }
 
+/// Whether the product's are the same is not known, so nothing may rely on it.
+#[tokio::test]
+async fn a_record_of_a_recharge_has_an_id_of_its_own() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let token = token(&sandbox).await;
+    let list =
+        |query: &[(&str, &str)]| business(&token, "GET", "/jdy/v2/ls/recharge_record", query, "");
+    for key in ["001", "002"] {
+        let body = recharge_body("1", key);
+        assert_eq!(recharge(&token, &body).send(&sandbox).await.code(), 0);
+    }
+    let all = list(&[]).send(&sandbox).await.json()["data"]["rows"].clone();
+    let id = all[1]["id"].as_str().unwrap();
+    let bill = sandbox.bills()[0].clone();
+    assert!(id != bill.id && id != bill.inner_no && id != all[0]["id"]);
+    let one = list(&[("id", id)]).send(&sandbox).await.json();
+    assert_eq!(one["data"]["rows"], json!([all[1]]));
+    let none = list(&[("id", &bill.id)]).send(&sandbox).await.json();
+    assert_eq!(none["data"]["rows"], json!([]));
+}
+
 #[tokio::test]
 async fn the_balance_of_a_member_is_asked_for_as_the_ledger_has_it() {
     let sandbox = Sandbox::start().await.unwrap();

@@ -43,12 +43,12 @@ fn matching<'a>(data: &'a AccountData, fields: &Value) -> Vec<(usize, &'a Bill)>
     let (id, member, kind) = (filter("id"), filter("member_id"), filter("type"));
     let mobile = filter("mobile");
     let (start, end) = (filter("start_date"), filter("end_date"));
-    let is_match = |(_, bill): &(usize, &Bill)| {
+    let is_match = |(at, bill): &(usize, &Bill)| {
         // Dates compare as text: both begin with the year.
         mobile
             .as_ref()
             .is_none_or(|mobile| has_mobile(data, &bill.member_id, mobile))
-            && id.as_ref().is_none_or(|id| *id == bill.id)
+            && id.as_ref().is_none_or(|id| *id == record_id(*at))
             && member.as_ref().is_none_or(|id| *id == bill.member_id)
             && kind.as_ref().is_none_or(|kind| kind == RECHARGE_KIND)
             && start.as_ref().is_none_or(|start| *start <= bill.bill_date)
@@ -68,6 +68,11 @@ fn has_mobile(data: &AccountData, member_id: &str, mobile: &str) -> bool {
 /// The `type` of a recharge.
 const RECHARGE_KIND: &str = "1";
 
+/// The id of a record: not that of its bill, since whether the product's are the same is not known.
+fn record_id(at: usize) -> String {
+    format!("86069321{:010}", at.saturating_add(1))
+}
+
 /// One row. A bill has one time, its date.
 fn record(ledger: &Ledger, at: usize, bill: &Bill) -> Value {
     let day = bill.bill_date.get(..10).unwrap_or(&bill.bill_date);
@@ -82,7 +87,7 @@ fn record(ledger: &Ledger, at: usize, bill: &Bill) -> Value {
         "consume_gift_amount": "0",
         "create_time": day,
         "gift_amount": gift.to_string(),
-        "id": bill.id,
+        "id": record_id(at),
         "last_amount": amount.saturating_sub(bill.amount).to_string(),
         "last_gift_amount": last_gift.to_string(),
         "member_id": bill.member_id,
