@@ -21,7 +21,7 @@ pub const CLIENT_ID: &str = "100000";
 pub const CLIENT_SECRET: &str = "facade00facade00facade00facade00";
 /// The outer instance of all account sets of a sandbox.
 pub const OUTER_INSTANCE_ID: &str = "100000000000000001";
-/// The router address of all account sets of a sandbox.
+/// The router address of the first account set of a sandbox. Each other one has its own.
 pub const ROUTER_ADDR: &str = "https://tf.jdy.com";
 
 /// One account set (账套) as an authorization returns it. `Debug` does not show the secret.
@@ -63,7 +63,12 @@ impl AccountSet {
             app_key: format!("Sandbox{number:02}"),
             app_secret: String::new(),
             service_id: format!("30000000000000{number:04}"),
-            domain: ROUTER_ADDR.to_owned(),
+            // A call with the address of another account set has to fail here, as it does in
+            // production.
+            domain: match number {
+                1 => ROUTER_ADDR.to_owned(),
+                number => format!("https://vip{number}-gd.jdy.com"),
+            },
             status,
             old_secrets: Vec::new(),
         };

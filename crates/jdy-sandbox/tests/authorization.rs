@@ -167,13 +167,13 @@ async fn several_account_sets_have_keys_tokens_and_books_of_their_own() {
     assert_eq!(call(1).send(&sandbox).await.code(), 1_020_002_008);
     let reply = call(2).send(&sandbox).await.json();
     let token = reply["data"]["app-token"].as_str().unwrap();
-    assert_eq!(
-        recharge(token, &recharge_body("50", "k"))
-            .send(&sandbox)
-            .await
-            .code(),
-        0
-    );
+    let pay = |at: usize| {
+        let domain = items[at]["domain"].as_str().unwrap();
+        recharge(token, &recharge_body("50", "k")).header("X-GW-Router-Addr", domain)
+    };
+    let elsewhere = pay(0).send(&sandbox).await;
+    assert_eq!(elsewhere.status, Some(404), "{elsewhere:?}");
+    assert_eq!(pay(2).send(&sandbox).await.code(), 0);
     let second = items[2]["accountId"].as_str().unwrap();
     assert_eq!(
         sandbox.balance_in(second, "10").unwrap().to_string(),
