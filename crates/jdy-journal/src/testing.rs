@@ -40,11 +40,14 @@ impl std::error::Error for Broken {}
 /// It checks that a journal is made wholly or not at all, and once; that header, lines and answers
 /// come back as they were given, also when the journal is opened again; that each change does what
 /// [`Entry::apply`] says, or is refused as it refuses; that changes are made in the order of the
-/// calls, also those whose futures are dropped; and that a key has one line.
+/// calls, also those whose futures are dropped, and the second of two equal ones is refused; that a
+/// key has one line, and that keys are compared exactly; and that many lines, long texts and empty
+/// ones are kept whole.
 ///
 /// It does not check that a second process is refused ([`StoreError::Locked`]), nor that a change
-/// that was reported survives a kill or a loss of power: only the store's own tests can. What a
-/// shared store does beside that, [`fleet_conformance`] checks.
+/// that was reported survives a kill or a loss of power: only the store's own tests can. Nor does it
+/// check a journal that begins without lines, as that of a service does: `open` opens one journal.
+/// What a shared store does beside that, [`fleet_conformance`] checks.
 ///
 /// ```
 /// # #[cfg(feature = "sqlite")]
@@ -66,17 +69,22 @@ pub async fn conformance<S: JournalStore>(
     let opened = || async { kept("it can be opened", open().await) };
     let store = opened().await?;
     is_made_wholly(&store).await?;
-    let mut model = Model::of(&planned());
+    let mut model = Model::of(&many());
     model.compare(&store, "a new line is planned").await?;
     unpolled(&store, &mut model).await?;
     walk(&store, &mut model, 0x9e37_79b9_7f4a_7c15).await?;
     adds(&store, &mut model).await?;
+    adds_alike(&store, &mut model).await?;
+    equal_changes(&store, &mut model).await?;
+    texts(&store, &mut model).await?;
+    is_made_once(&store, &model).await?;
     ends(&store, &mut model).await?;
     drop(store);
     let store = opened().await?;
     has_header(&store).await?;
     let promise = "what was written is there when the journal is opened again";
     model.compare(&store, promise).await?;
+    is_made_once(&store, &model).await?;
     walk(&store, &mut model, 0xd1b5_4a32_d192_ed03).await
 }
 
@@ -100,6 +108,18 @@ fn planned() -> Vec<PlannedEntry> {
         hash: Some([u8::try_from(line).unwrap_or_default(); 32]),
     });
     planned.collect()
+}
+
+/// More lines than a store may read or write at once, with numbers of several lengths, and some
+/// without a key or a hash.
+fn many() -> Vec<PlannedEntry> {
+    let mut lines = planned();
+    lines.extend((8..2_600).map(|line| PlannedEntry {
+        line,
+        key: (line % 5 != 0).then(|| format!("R-{line}")),
+        hash: (line % 7 != 0).then(|| [u8::try_from(line % 251).unwrap_or_default(); 32]),
+    }));
+    lines
 }
 
 fn kept<T>(promise: &'static str, result: Result<T, StoreError>) -> Result<T, Broken> {
@@ -132,10 +152,22 @@ async fn is_made_wholly(store: &impl JournalStore) -> Result<(), Broken> {
     holds("no two lines have one key", refused.is_err(), refused)?;
     let none = kept(promise, store.header().await)?;
     holds(promise, none.is_none(), none)?;
-    kept(promise, store.create(header(), planned()).await)?;
+    kept(promise, store.create(header(), many()).await)?;
     has_header(store).await?;
-    let again = store.create(header(), planned()).await;
+    let again = store.create(header(), many()).await;
     holds("a journal is made once", again.is_err(), again)
+}
+
+/// The same while lines have changed.
+async fn is_made_once(store: &impl JournalStore, model: &Model) -> Result<(), Broken> {
+    let promise = "a journal that is there is not made again, and stays as it is";
+    let mut other = header();
+    other.id = "fedcba9876543210".to_owned();
+    let again = store.create(other, planned()).await;
+    holds(promise, again.is_err(), again)?;
+    let own = kept(promise, store.header().await)?;
+    holds(promise, own == Some(header()), own)?;
+    model.compare(store, promise).await
 }
 
 async fn has_header(store: &impl JournalStore) -> Result<(), Broken> {
@@ -143,6 +175,9 @@ async fn has_header(store: &impl JournalStore) -> Result<(), Broken> {
     let own = kept(promise, store.header().await)?;
     holds(promise, own == Some(header()), own)
 }
+
+/// How many of the first lines are changed.
+const FEW: usize = 4;
 
 /// The expected lines, computed by the rules.
 struct Model(Vec<(Entry, Option<Vec<u8>>)>);
@@ -168,9 +203,14 @@ impl Model {
     ) -> Result<(), Broken> {
         let entries = kept(promise, store.entries().await)?;
         let own: Vec<&Entry> = self.0.iter().map(|(entry, _)| entry).collect();
-        let is_same = entries.iter().collect::<Vec<_>>() == own;
-        holds(promise, is_same, (&entries, own))?;
-        for (entry, own) in &self.0 {
+        let most = entries.len().max(own.len());
+        let mut pairs = (0..most).map(|place| (entries.get(place), own.get(place).copied()));
+        let differs = pairs.find(|(entry, own)| entry != own);
+        holds(promise, differs.is_none(), (differs, entries.len()))?;
+        // A line that was never sent has no answer; of many, a few are asked.
+        let asked = self.0.iter().enumerate();
+        let asked = asked.filter(|(place, (entry, _))| *place < FEW || entry.sent > 0);
+        for (_, (entry, own)) in asked {
             let answer = kept(promise, store.answer(entry.line).await)?;
             holds(promise, answer == *own, (entry.line, answer))?;
         }
@@ -247,6 +287,87 @@ async fn adds(store: &impl JournalStore, model: &mut Model) -> Result<(), Broken
     model.compare(store, promise).await
 }
 
+/// Keys that a database may take for one another, and callers that add one at the same moment.
+async fn adds_alike(store: &impl JournalStore, model: &mut Model) -> Result<(), Broken> {
+    let promise = "keys are the same only if each of their characters is";
+    for key in [
+        "r-1",
+        "R-1 ",
+        " R-1",
+        "R-\u{e9}",
+        "R-e\u{301}",
+        "R-e",
+        "R-01",
+    ] {
+        let line = model.0.last().map_or(0, |(entry, _)| entry.line) + 1;
+        let own = Entry::planned(PlannedEntry {
+            line,
+            key: Some(key.to_owned()),
+            hash: None,
+        });
+        let added = kept(promise, store.add(key.to_owned(), None).await)?;
+        holds(promise, added == own, &added)?;
+        model.0.push((own, None));
+    }
+    let promise = "a key has one line, also if two callers add it at the same moment";
+    let add = || store.add("R-twice".to_owned(), Some([3; 32]));
+    let (one, other) = (add(), add());
+    let (one, other) = (kept(promise, one.await)?, kept(promise, other.await)?);
+    holds(promise, one == other, (&one, &other))?;
+    model.0.push((one, None));
+    model.compare(store, promise).await
+}
+
+/// Two callers that want the same of a line at the same moment: to send it, for example.
+async fn equal_changes(store: &impl JournalStore, model: &mut Model) -> Result<(), Broken> {
+    let promise = "of two equal changes the first is made, and the second is refused";
+    let line = model.0.last().map_or(0, |(entry, _)| entry.line);
+    let intent = Chance::plain(line, State::Planned, State::Intent, 7_007);
+    let end = Chance::plain(line, State::Intent, State::Unknown, 7_008);
+    for change in [&intent, &end] {
+        kept(promise, model.apply(change))?;
+    }
+    let refused = |second: Result<(), StoreError>| {
+        let is_refused = matches!(second, Err(StoreError::Conflict(own)) if own == line);
+        holds(promise, is_refused, second)
+    };
+    let [first, second] = [&intent, &intent].map(|own| store.write(own.clone()));
+    kept(promise, first.await)?;
+    refused(second.await)?;
+    // A refused one changes nothing for those behind it.
+    let [third, last] = [&intent, &end].map(|own| store.write(own.clone()));
+    refused(third.await)?;
+    kept(promise, last.await)?;
+    model.compare(store, promise).await
+}
+
+/// Reports and answers of any length.
+async fn texts(store: &impl JournalStore, model: &mut Model) -> Result<(), Broken> {
+    let promise = "texts and answers come back as they were given, the long and the empty too";
+    let line = model.0.last().map_or(0, |(entry, _)| entry.line);
+    let long: Vec<u8> = (0..=255).cycle().take(1 << 20).collect();
+    let report = "\u{4f1a}\u{1f600} ".repeat(20_000);
+    for (report, answer) in [(report, long), (String::new(), Vec::new())] {
+        let change = Change {
+            report: Some(report),
+            answer: Some(answer),
+            ..Chance::plain(line, State::Unknown, State::Unknown, 7_009)
+        };
+        kept(promise, model.apply(&change))?;
+        kept(promise, store.write(change).await)?;
+        let entries = kept(promise, store.entries().await)?;
+        let last = entries.last().map(|own| (own.line, own.report.as_deref()));
+        let own = model.0.last();
+        let own = own.map(|(own, _)| (own.line, own.report.as_deref()));
+        let seen = last.map(|(line, report)| (line, report.map(str::len)));
+        holds(promise, last == own, seen)?;
+        let answer = kept(promise, store.answer(line).await)?;
+        let is_same = model.0.last().is_some_and(|(_, own)| *own == answer);
+        holds(promise, is_same, answer.map(|answer| answer.len()))?;
+    }
+    Ok(())
+}
+
 /// Ends the calls that are under way, before the store is closed: after that nothing may end them.
 async fn ends(store: &impl JournalStore, model: &mut Model) -> Result<(), Broken> {
     let promise = "a store ends the calls that it began";
@@ -284,7 +405,11 @@ impl Chance {
     }
 
     fn change(&mut self, step: u64, model: &Model) -> Change {
-        let index = self.below(model.0.len());
+        // Those that the list began with, and the last one.
+        let index = match self.below(FEW + 1) {
+            FEW => model.0.len().saturating_sub(1),
+            index => index,
+        };
         let found = model.0.get(index).map(|(entry, _)| entry);
         let (line, now, sent) = found.map_or((0, State::Planned, 0), |entry| {
             (entry.line, entry.state, entry.sent)

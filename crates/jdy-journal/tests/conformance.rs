@@ -35,6 +35,14 @@ enum Wrong {
     NumbersFromOne,
     SendsTwice,
     LosesHistory,
+    RefusesTwoLinesWithoutKey,
+    StartsAnewWhenMadeAgain,
+    OrdersLinesAsText,
+    ReadsOnePage,
+    PadsKeys,
+    TakesARepeatedChangeForItsOwn,
+    CutsReports,
+    TakesEmptyForNone,
 }
 
 struct Bad(Arc<Memory>, Wrong);
@@ -49,9 +57,24 @@ impl JournalStore for Bad {
         header: Header,
         lines: Vec<PlannedEntry>,
     ) -> BoxFuture<'_, Result<(), StoreError>> {
+        let without_key = lines.iter().filter(|line| line.key.is_none()).count();
+        let refused = || StoreError::failed("it cannot be made");
+        let again = (header.clone(), lines.clone());
         let made = self.0.create(header, lines);
         match self.1 {
             Wrong::TakesTwice => Box::pin(ready(Ok(()))),
+            Wrong::RefusesTwoLinesWithoutKey if without_key > 1 => Box::pin(ready(Err(refused()))),
+            Wrong::StartsAnewWhenMadeAgain => {
+                let memory = self.0.clone();
+                Box::pin(async move {
+                    let made = made.await;
+                    if made.is_err() && memory.header().await?.is_some() {
+                        memory.clear();
+                        memory.create(again.0, again.1).await?;
+                    }
+                    made
+                })
+            }
             _ => made,
         }
     }
@@ -61,7 +84,11 @@ impl JournalStore for Bad {
         key: String,
         hash: Option<RequestHash>,
     ) -> BoxFuture<'_, Result<Entry, StoreError>> {
-        let added = self.0.add(key, hash);
+        let padded = key.trim_end().to_owned();
+        let added = match self.1 {
+            Wrong::PadsKeys => self.0.add(padded, hash),
+            _ => self.0.add(key, hash),
+        };
         let is_wrong = self.1 == Wrong::NumbersFromOne;
         Box::pin(async move {
             let mut added = added.await?;
@@ -74,11 +101,14 @@ impl JournalStore for Bad {
 
     fn entries(&self) -> BoxFuture<'_, Result<Vec<Entry>, StoreError>> {
         let entries = self.0.entries();
-        let is_wrong = self.1 == Wrong::LosesHistory;
+        let wrong = self.1;
         Box::pin(async move {
             let mut entries = entries.await?;
-            for entry in entries.iter_mut().filter(|_| is_wrong) {
-                entry.history.clear();
+            match wrong {
+                Wrong::LosesHistory => entries.iter_mut().for_each(|own| own.history.clear()),
+                Wrong::OrdersLinesAsText => entries.sort_by_key(|own| own.line.to_string()),
+                Wrong::ReadsOnePage => entries.truncate(1_000),
+                _ => {}
             }
             Ok(entries)
         })
@@ -94,6 +124,26 @@ impl JournalStore for Bad {
                 drop(self.0.write(change));
                 Box::pin(ready(Ok(())))
             }
+            Wrong::TakesARepeatedChangeForItsOwn => {
+                let (inner, own) = (self.0.clone(), change.clone());
+                let written = self.0.write(change);
+                Box::pin(async move {
+                    let entries = inner.entries().await?;
+                    let line = entries.iter().find(|line| line.line == own.line);
+                    let is_there = line.is_some_and(|line| {
+                        (line.state, line.intended_at) == (own.to, Some(own.at))
+                    });
+                    if is_there { Ok(()) } else { written.await }
+                })
+            }
+            Wrong::CutsReports => {
+                let report = change.report.map(|text| text.chars().take(255).collect());
+                self.0.write(Change { report, ..change })
+            }
+            Wrong::TakesEmptyForNone => {
+                let report = change.report.filter(|text| !text.is_empty());
+                self.0.write(Change { report, ..change })
+            }
             _ => self.0.write(change),
         }
     }
@@ -106,27 +156,59 @@ impl JournalStore for Bad {
     }
 }
 
+/// The promise that a store with this mistake is said to break.
+async fn broken(wrong: Wrong) -> Option<&'static str> {
+    let memory = Arc::new(Memory::default());
+    let end = conformance(async || Ok(Bad(memory.clone(), wrong))).await;
+    end.err().map(|broken| broken.promise)
+}
+
 #[tokio::test]
 async fn a_store_that_breaks_a_promise_is_found_out() {
     let by_the_rules = "a change does what `Entry::apply` says";
     let in_order = "a change goes on when its future is dropped, in the order of the calls";
+    let added = "a new key is a planned line behind all others, and a known one the line it has";
     for (wrong, promise) in [
         (Wrong::ForgetsAnswers, by_the_rules),
         (Wrong::TakesTwice, "no two lines have one key"),
         (Wrong::WritesWhenPolled, in_order),
-        (
-            Wrong::NumbersFromOne,
-            "a new key is a planned line behind all others, and a known one the line it has",
-        ),
+        (Wrong::NumbersFromOne, added),
         (
             Wrong::SendsTwice,
             "a line that is not there cannot be changed",
         ),
         (Wrong::LosesHistory, in_order),
     ] {
-        let memory = Arc::new(Memory::default());
-        let broken = conformance(async || Ok(Bad(memory.clone(), wrong))).await;
-        let broken = broken.unwrap_err();
-        assert_eq!(broken.promise, promise, "{wrong:?}: {broken}");
+        assert_eq!(broken(wrong).await, Some(promise), "{wrong:?}");
+    }
+}
+
+/// What a list of a few short lines, each changed once at a time, does not show.
+#[tokio::test]
+async fn a_store_that_fails_with_long_or_many_or_like_lines_is_found_out() {
+    let as_given = "texts and answers come back as they were given, the long and the empty too";
+    for (wrong, promise) in [
+        (
+            Wrong::RefusesTwoLinesWithoutKey,
+            "a journal is made wholly or not at all",
+        ),
+        (
+            Wrong::StartsAnewWhenMadeAgain,
+            "a journal that is there is not made again, and stays as it is",
+        ),
+        (Wrong::OrdersLinesAsText, "a new line is planned"),
+        (Wrong::ReadsOnePage, "a new line is planned"),
+        (
+            Wrong::PadsKeys,
+            "keys are the same only if each of their characters is",
+        ),
+        (
+            Wrong::TakesARepeatedChangeForItsOwn,
+            "of two equal changes the first is made, and the second is refused",
+        ),
+        (Wrong::CutsReports, as_given),
+        (Wrong::TakesEmptyForNone, as_given),
+    ] {
+        assert_eq!(broken(wrong).await, Some(promise), "{wrong:?}");
     }
 }

@@ -29,6 +29,11 @@ enum Wrong {
     KeepsTheClaimsOfTheDead,
     HasTwoReconcilers,
     ForgetsWhatCameLate,
+    EndsTheLiving,
+    ShowsTheLivingAsUnknown,
+    ClaimsWhatWasSentInTheRun,
+    KeepsItsClaimsWhenItLeaves,
+    KnowsNamedLinesForever,
 }
 
 /// A list in memory, as the tables of a database would keep it.
@@ -79,7 +84,8 @@ impl List {
 
     fn lapsed(&self) -> Vec<u64> {
         let numbers = (1..).zip(&self.workers);
-        let lapsed = numbers.filter(|(_, own)| own.has_ended || !own.lease.load(Ordering::SeqCst));
+        let is_over = |own: &Worker| own.has_ended || !own.lease.load(Ordering::SeqCst);
+        let lapsed = numbers.filter(|(_, own)| is_over(own));
         lapsed.map(|(number, _)| number).collect()
     }
 
@@ -137,6 +143,7 @@ impl List {
         with_unknown: bool,
     ) -> impl Iterator<Item = &mut SharedLine> {
         let wrong = self.wrong == Some(Wrong::ClaimsTwice);
+        let each_run = self.wrong == Some(Wrong::ClaimsWhatWasSentInTheRun);
         let lines = self.lines.iter_mut().map(|kept| &mut kept.line);
         lines.filter(move |line| {
             let may_be = match line.entry.state {
@@ -144,7 +151,7 @@ impl List {
                 State::Unknown => with_unknown,
                 _ => false,
             };
-            may_be && line.run < run && (wrong || line.claim.is_none())
+            may_be && (each_run || line.run < run) && (wrong || line.claim.is_none())
         })
     }
 
@@ -315,7 +322,8 @@ impl Fleet for Shared {
             let lapsed = list.lapsed();
             let lines = list.lines.iter().map(|kept| {
                 let mut line = kept.line.clone();
-                if line.worker.is_some_and(|by| lapsed.contains(&by)) {
+                let wrong = list.wrong == Some(Wrong::ShowsTheLivingAsUnknown);
+                if wrong || line.worker.is_some_and(|by| lapsed.contains(&by)) {
                     line.bury(7, "its lease ended".to_owned());
                 }
                 line.entry
@@ -326,6 +334,11 @@ impl Fleet for Shared {
 
     fn reap(&self) -> BoxFuture<'static, Result<(), StoreError>> {
         self.asked(|list, own| {
+            if list.wrong == Some(Wrong::EndsTheLiving) {
+                for worker in &list.workers {
+                    worker.lease.store(false, Ordering::SeqCst);
+                }
+            }
             list.reap(own.worker);
             Ok(())
         })
@@ -386,7 +399,9 @@ impl Fleet for Shared {
             let worker = list.join(own);
             list.worker(worker).run = 0;
             own.run = 0;
-            list.free(worker);
+            if list.wrong != Some(Wrong::KeepsItsClaimsWhenItLeaves) {
+                list.free(worker);
+            }
             Ok(())
         })
     }
@@ -394,7 +409,8 @@ impl Fleet for Shared {
     fn named(&self) -> BoxFuture<'static, Result<Vec<u64>, StoreError>> {
         self.asked(|list, own| {
             let lines = list.lines.iter().map(|kept| &kept.line);
-            let named = lines.filter(|line| line.named > 0 && line.named == own.run);
+            let wrong = list.wrong == Some(Wrong::KnowsNamedLinesForever);
+            let named = lines.filter(|line| line.named > 0 && (wrong || line.named == own.run));
             Ok(named.map(|line| line.entry.line).collect())
         })
     }
@@ -511,6 +527,29 @@ async fn a_shared_store_that_breaks_a_promise_is_found_out() {
         (
             Wrong::ForgetsWhatCameLate,
             "a late outcome of a line that is settled is kept beside it, a contradiction as one",
+        ),
+    ] {
+        assert_eq!(checked(Some(wrong)).await, Some(promise), "{wrong:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_shared_store_that_ends_or_frees_too_much_or_too_little_is_found_out() {
+    let living = "a call of a living worker stays under way";
+    for (wrong, promise) in [
+        (Wrong::EndsTheLiving, living),
+        (Wrong::ShowsTheLivingAsUnknown, living),
+        (
+            Wrong::ClaimsWhatWasSentInTheRun,
+            "a line that was sent in a run is not free in it",
+        ),
+        (
+            Wrong::KeepsItsClaimsWhenItLeaves,
+            "what was not sent is free in the next run, and what a worker claimed that has left",
+        ),
+        (
+            Wrong::KnowsNamedLinesForever,
+            "what a person named in a run is not named in the next one",
         ),
     ] {
         assert_eq!(checked(Some(wrong)).await, Some(promise), "{wrong:?}");

@@ -18,6 +18,13 @@ use crate::bench::{RECHARGE, client, count, csv, hold, list, options, sandbox};
 #[derive(Default)]
 pub(crate) struct Memory(Mutex<(Option<Header>, Vec<Kept>)>);
 
+impl Memory {
+    /// As if there had been no journal.
+    pub(crate) fn clear(&self) {
+        *self.0.lock().unwrap() = (None, Vec::new());
+    }
+}
+
 struct Kept {
     entry: Entry,
     answer: Option<Vec<u8>>,

@@ -17,7 +17,8 @@ use crate::store::{JournalStore, StoreError};
 /// takes otherwise, which is a few seconds.
 ///
 /// It checks that a worker joins the run of the others; that a line is claimed by one worker, and
-/// sent and ended by no other while that one lives; that a worker whose lease is over loses its
+/// sent and ended by no other while that one lives, and is not free again in the run once it was
+/// sent; that a worker whose lease is over loses its
 /// claims, its calls become unknown, its guard no longer holds, and it goes on under a new number;
 /// that an outcome that comes late ends the line, or is kept beside it and is a contradiction; that
 /// the role of the reconciler has one holder and passes on with its progress; what a person stated
@@ -40,6 +41,7 @@ pub async fn fleet_conformance<S: JournalStore>(
     let run = joins(first, second).await?;
     let numbers = claims(first, second).await?;
     own_calls(first, second).await?;
+    lets_live(first, second).await?;
     let progress = one_role(first, second).await?;
     let holds_yet = first.fleet.guard(1);
     kept("a lease can be ended", lapse(numbers.0).await)?;
@@ -183,6 +185,22 @@ async fn own_calls(first: Member<'_>, second: Member<'_>) -> Result<(), Broken> 
     )
 }
 
+/// Nobody ends the workers whose leases hold, nor shows their calls as ended.
+async fn lets_live(first: Member<'_>, second: Member<'_>) -> Result<(), Broken> {
+    let promise = "a call of a living worker stays under way";
+    let seen = kept(promise, second.fleet.current_entries().await)?;
+    let state = seen.iter().find(|entry| entry.line == 1);
+    let state = state.map(|entry| entry.state);
+    holds(promise, state == Some(State::Intent), state)?;
+    for own in [second, first] {
+        kept(promise, own.fleet.reap().await)?;
+    }
+    second.is(promise, 1, State::Intent).await?;
+    let workers = second.workers().await?;
+    let are_alive = workers.iter().all(|own| own.ended_at.is_none());
+    holds(promise, are_alive, workers)
+}
+
 async fn is_claimed(own: Member<'_>, line: u64) -> Result<(), Broken> {
     let promise = "a line that another worker has claimed is not sent";
     let intent = change(line, State::Planned, State::Intent);
@@ -295,11 +313,15 @@ async fn sends_the_rest(first: Member<'_>) -> Result<(), Broken> {
     first.write(2, State::Unknown, State::NotSent).await?;
     let promise = "what is absent is free in the same run";
     first.claims(promise, 10, &[2]).await?;
-    for (line, from) in [(2, State::NotSent), (7, State::Planned)] {
+    for (line, from, to) in [
+        (2, State::NotSent, State::NotSent),
+        (7, State::Planned, State::Done),
+    ] {
         first.write(line, from, State::Intent).await?;
-        first.write(line, State::Intent, State::Done).await?;
+        first.write(line, State::Intent, to).await?;
     }
-    Ok(())
+    let promise = "a line that was sent in a run is not free in it";
+    first.claims(promise, 10, &[]).await
 }
 
 async fn ends(first: Member<'_>, second: Member<'_>) -> Result<(), Broken> {
@@ -331,5 +353,16 @@ async fn next_run(first: Member<'_>, second: Member<'_>, run: u64) -> Result<(),
         kept(promise, own.fleet.leave().await)?;
     }
     let next = kept(promise, second.fleet.begin().await)?;
-    holds(promise, next > run, (run, next))
+    holds(promise, next > run, (run, next))?;
+    let promise = "what a person named in a run is not named in the next one";
+    let named = kept(promise, second.fleet.named().await)?;
+    holds(promise, named.is_empty(), named)?;
+    let promise =
+        "what was not sent is free in the next run, and what a worker claimed that has left";
+    second.claims(promise, 10, &[2]).await?;
+    let joined = kept(promise, first.fleet.begin().await)?;
+    holds(promise, joined == next, (next, joined))?;
+    first.claims(promise, 10, &[]).await?;
+    kept(promise, second.fleet.leave().await)?;
+    first.claims(promise, 10, &[2]).await
 }
