@@ -1,8 +1,9 @@
 //! A client process: it works through one list, with a journal or with plain calls.
 //!
-//! Owns the client's configuration and the exit status of a refused journal. The process is killed at
-//! any moment and restarted with the same task. Must not know when.
+//! Owns the client's configuration, the exit status of a refused journal, and how one that was killed is
+//! known. The process is killed at any moment and restarted with the same task. Must not know when.
 
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use jdy::operations::ls::MALL_RECHARGE;
@@ -124,6 +125,21 @@ pub(crate) fn builder(
         }))
 }
 
+/// Whether a process was killed, as the run does at any moment. One that another signal ended has
+/// failed: a stack overflow, or a panic within a panic, aborts.
+#[cfg(unix)]
+pub(crate) fn was_killed(status: ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt as _;
+    const SIGKILL: i32 = 9;
+    status.signal() == Some(SIGKILL)
+}
+
+/// The same where there are no signals.
+#[cfg(not(unix))]
+pub(crate) fn was_killed(status: ExitStatus) -> bool {
+    status.code().is_none()
+}
+
 /// The bill number in a response.
 pub(crate) fn bill_in(answer: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(answer).ok()?;
@@ -135,6 +151,18 @@ pub(crate) fn bill_in(answer: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_process_that_aborts_was_not_killed() {
+        use std::os::unix::process::ExitStatusExt as _;
+        for (wait_status, expected) in
+            [(9, true), (6, false), (11, false), (0, false), (256, false)]
+        {
+            let status = ExitStatus::from_raw(wait_status);
+            assert_eq!(was_killed(status), expected, "{status}");
+        }
+    }
 
     #[test]
     fn the_bill_of_an_answer_is_found() {

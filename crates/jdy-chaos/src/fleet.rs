@@ -14,7 +14,7 @@ use std::time::Duration;
 use crate::Failure;
 use crate::arguments::{Task, Turn};
 use crate::attribution::Attribution;
-use crate::client_process::REFUSED;
+use crate::client_process::{REFUSED, was_killed};
 use crate::journal_files::{Damage, JournalFiles, remove};
 use crate::journals::in_flight_in;
 use crate::observer::Observer;
@@ -135,8 +135,7 @@ struct ProcessEnd {
 
 impl ProcessEnd {
     fn was_killed(&self) -> bool {
-        // A killed process has no exit status.
-        self.status.code().is_none()
+        was_killed(self.status)
     }
 
     fn is_refused(&self) -> bool {

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -13,6 +13,7 @@ use jdy_journal::State;
 
 use crate::Failure;
 use crate::attribution::Attribution;
+use crate::client_process::was_killed;
 use crate::protocol::{Event, parse};
 use crate::shared_list::words::{self, Summary, Word};
 use crate::shared_list::worker::{Kind, Task};
@@ -228,11 +229,6 @@ fn signal(which: &str, id: u32) -> bool {
         .stderr(Stdio::null())
         .status();
     status.is_ok_and(|status| status.success())
-}
-
-/// A killed process has no exit status.
-fn was_killed(status: ExitStatus) -> bool {
-    status.code().is_none()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
