@@ -4,9 +4,9 @@
 //! Owns the order of the run: lists, rounds, comparison, report. Must not know how a worker works.
 //!
 //! `cargo xtask chaos --fleet [--workers N] [--lines N] [--seed S] [--wrong HOW] [--measure]`. The
-//! exit status is 0 when nothing was applied twice, lost, stuck or said wrongly, every unknown line
-//! has its reason, and 99 of 100 that a look-up can tell of were found out; 1 otherwise, 2 on wrong
-//! usage, 3 where there is no Postgres.
+//! exit status is 0 when nothing was applied twice, lost, stuck, given up or said wrongly, every
+//! unknown line has its reason, and 99 of 100 that a look-up can tell of were found out; 1 otherwise,
+//! 2 on wrong usage, 3 where there is no Postgres.
 
 pub(crate) mod arguments;
 mod clock;

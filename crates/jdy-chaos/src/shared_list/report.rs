@@ -71,8 +71,16 @@ fn failures(findings: &Findings) -> Vec<String> {
     }
     if findings.plan.sabotage.is_none() {
         failures.extend(of_found_out(findings));
+        failures.extend(of_not_sent(findings));
     }
     failures
+}
+
+/// Each round sends again what was not sent, and no fault lasts. A fleet that gives its lines up would
+/// have nothing applied twice, lost or stuck.
+fn of_not_sent(findings: &Findings) -> Option<String> {
+    let (not_sent, rounds) = (findings.judged.verdict.not_sent, findings.rounds);
+    (not_sent > 0).then(|| format!("{not_sent} lines are not sent after {rounds} rounds"))
 }
 
 fn of_found_out(findings: &Findings) -> Option<String> {
@@ -229,4 +237,51 @@ fn add_cost(text: &mut String, findings: &Findings) {
     row("elapsed", findings.elapsed.as_secs(), &note);
     let memory = findings.observed.memory / 1024;
     row("peak memory of a worker", memory, "MiB");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shared_list::arguments::Plan;
+    use crate::shared_list::judgement::Judged;
+    use crate::shared_list::kept::Kept;
+    use crate::verdict::Verdict;
+
+    fn findings(verdict: Verdict) -> Findings {
+        Findings {
+            plan: Plan::default(),
+            judged: Judged {
+                verdict,
+                ..Judged::default()
+            },
+            kept: Kept {
+                lists: Vec::new(),
+                stuck: [0; 2],
+                claimed: 0,
+                late: [0; 2],
+                lapsed: Vec::new(),
+                joined: 0,
+            },
+            observed: Default::default(),
+            disruptions: Default::default(),
+            rounds: 8,
+            gave_up: false,
+            faults_fired: Vec::new(),
+            requests: 0,
+            working: Duration::ZERO,
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn a_fleet_that_gives_its_lines_up_has_failed() {
+        let of = |not_sent| {
+            failures(&findings(Verdict {
+                not_sent,
+                ..Verdict::default()
+            }))
+        };
+        assert_eq!(of(0), [""; 0]);
+        assert_eq!(of(3), ["3 lines are not sent after 8 rounds"]);
+    }
 }
