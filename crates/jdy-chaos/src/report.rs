@@ -156,6 +156,7 @@ fn add_violations(text: &mut String, findings: &Findings) {
             verdict.not_sent_but_applied,
         ),
         ("reported applied but absent", verdict.applied_but_absent),
+        ("rejected for nothing", verdict.rejected_for_nothing),
         ("lost lines", verdict.lost_lines),
         ("misdirected to another account set", verdict.misdirected),
         ("reported by another call's response", verdict.swapped),

@@ -108,13 +108,12 @@ fn findings(plan: Plan, folder: &Path) -> Result<Findings, Failure> {
     let mut ledger: Vec<LedgerEntry> = bills.map(LedgerEntry::from).collect();
     ledger.extend(ledger::entries(&world.sandbox.state(), &at_start));
     let (documents, once_unknown) = documents(&works, &ledger)?;
-    let writes: Vec<Write> = works.into_iter().flat_map(|work| work.lines).collect();
     let mut faults_fired: Vec<(String, u64)> = world.faults_fired().into_iter().collect();
     faults_fired.extend(std::mem::take(&mut observed.unreachable));
     faults_fired.sort_unstable();
     Ok(Findings {
         plan,
-        verdict: compare(&writes, &reports, &ledger),
+        verdict: verdict(&works, &reports, &ledger),
         documents,
         rounds,
         reconciling,
@@ -128,6 +127,15 @@ fn findings(plan: Plan, folder: &Path) -> Result<Findings, Failure> {
         elapsed,
         memory: memory::peak(),
     })
+}
+
+fn verdict(works: &[Work], reports: &[LineReport], ledger: &[LedgerEntry]) -> Verdict {
+    let lines = works.iter().flat_map(|work| work.lines.iter().cloned());
+    let lines: Vec<Write> = lines.collect();
+    let mut verdict = compare(&lines, reports, ledger);
+    let journaled = works.iter().filter(|work| work.journal.is_some());
+    verdict.count_rejected_for_nothing(journaled.flat_map(|work| &work.lines), reports);
+    verdict
 }
 
 /// What the clients report, and how often the account set of the instance went dead meanwhile.

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use jdy_journal::State;
 use jdy_sandbox::Bill;
 
-use crate::work::Write;
+use crate::work::{NOBODY, Write};
 
 /// What a client reports about one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +62,8 @@ pub(crate) struct Verdict {
     pub(crate) not_sent_but_applied: u64,
     /// Reported as applied, but the ledger does not have it as it was requested.
     pub(crate) applied_but_absent: u64,
+    /// Reported as rejected, which is final, but the product would have taken it.
+    pub(crate) rejected_for_nothing: u64,
     /// Not reported, reported twice, or reported without an outcome.
     pub(crate) lost_lines: u64,
     /// In the ledger or in a report, but in no list.
@@ -71,7 +73,7 @@ pub(crate) struct Verdict {
     /// Reported with another bill than the ledger's: another call's response was used.
     pub(crate) swapped: u64,
 
-    /// The first few keys for which one of the last seven was counted.
+    /// The first few keys for which one of the last eight was counted.
     pub(crate) examples: Vec<String>,
 }
 
@@ -82,11 +84,30 @@ impl Verdict {
             self.applied_twice,
             self.not_sent_but_applied,
             self.applied_but_absent,
+            self.rejected_for_nothing,
             self.lost_lines,
             self.unexpected,
             self.misdirected,
             self.swapped,
-        ] == [0; 7]
+        ] == [0; 8]
+    }
+
+    /// Counts the lines of these that were rejected, and that the product would have taken. They are
+    /// those with a journal: it takes what a gateway refuses for not sent, where a call alone is
+    /// rejected.
+    pub(crate) fn count_rejected_for_nothing<'a>(
+        &mut self,
+        journaled: impl IntoIterator<Item = &'a Write>,
+        reports: &[LineReport],
+    ) {
+        let rejected = reports.iter().filter(|it| it.state == State::Rejected);
+        let rejected: HashSet<&str> = rejected.map(|it| it.key.as_str()).collect();
+        for line in journaled {
+            if line.subject != NOBODY && rejected.contains(line.key.as_str()) {
+                self.rejected_for_nothing += 1;
+                self.add_example("rejected for nothing", &line.key);
+            }
+        }
     }
 
     fn add_example(&mut self, violation: &str, key: &str) {
@@ -231,7 +252,10 @@ mod tests {
         Write {
             account_id: "A".to_owned(),
             key: key.to_owned(),
-            subject: "10".to_owned(),
+            subject: match key {
+                "rejected" => NOBODY.to_owned(),
+                _ => "10".to_owned(),
+            },
             amount: Decimal::new(150, 2),
         }
     }
@@ -295,6 +319,21 @@ mod tests {
         ];
         assert_eq!(ends, [1, 1, 1, 1, 2, 1]);
         assert_eq!(verdict.calls, 6);
+    }
+
+    #[test]
+    fn a_line_that_the_product_takes_must_not_be_rejected_under_a_journal() {
+        let reports = [
+            report("R-1", State::Rejected),
+            report("rejected", State::Rejected),
+        ];
+        let lines = ["R-1", "rejected"].map(asked);
+        let mut verdict = compare(&lines, &reports, &[]);
+        assert!(verdict.is_clean());
+        verdict.count_rejected_for_nothing(&lines, &reports);
+        assert_eq!((verdict.rejected, verdict.rejected_for_nothing), (2, 1));
+        assert!(!verdict.is_clean());
+        assert_eq!(verdict.examples, ["rejected for nothing: R-1"]);
     }
 
     #[test]

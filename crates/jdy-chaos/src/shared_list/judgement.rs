@@ -54,6 +54,7 @@ impl Judged {
         let (verdict, documents) = (&self.verdict, &self.documents);
         self.said_wrongly.len() as u64
             + verdict.not_sent_but_applied
+            + verdict.rejected_for_nothing
             + verdict.misdirected
             + verdict.swapped
             + verdict.unexpected
@@ -93,8 +94,10 @@ pub(crate) fn judge(
     check_summaries(&mut said_wrongly, kept, observed, asked);
     check_unrecorded(&mut said_wrongly, observed, &by_key);
     let [planned, intents] = kept.stuck;
+    let mut verdict = compare(&writes, &reports, &ledger);
+    verdict.count_rejected_for_nothing(&writes, &reports);
     Judged {
-        verdict: compare(&writes, &reports, &ledger),
+        verdict,
         documents,
         twice_in_ledger: twice(&ledger),
         stuck: planned + intents,

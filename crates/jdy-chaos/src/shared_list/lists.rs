@@ -12,7 +12,7 @@ use crate::Failure;
 use crate::documents::Kind;
 use crate::rng::Rng;
 use crate::shared_list::arguments::Plan;
-use crate::work::Write;
+use crate::work::{NOBODY, Write};
 
 /// What a list is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,9 +87,6 @@ pub(crate) fn members(recharges: u64) -> impl Iterator<Item = String> {
 fn member(number: u64) -> String {
     (1_000 + number).to_string()
 }
-
-/// A recharge of this one is rejected.
-pub(crate) const NOBODY: &str = "999";
 
 /// The lists of a run. The first has what the others leave.
 pub(crate) fn shared(plan: Plan, account_id: &str, folder: &Path) -> Vec<SharedList> {

@@ -183,7 +183,7 @@ fn check(gateway: &Gateway, list: &SharedList, observed: &Observed) -> Result<()
     let rejected = list
         .writes
         .iter()
-        .filter(|write| write.subject == crate::shared_list::lists::NOBODY);
+        .filter(|write| write.subject == crate::work::NOBODY);
     let expected = list.writes.len() - rejected.count();
     if keys.len() == expected && all == expected && observed.failures.is_empty() {
         return Ok(());
