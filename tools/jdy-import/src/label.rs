@@ -150,33 +150,45 @@ fn next_clause(text: &str, has_list: bool) -> Option<String> {
 }
 
 /// What tells a field from another of the same label: the name behind the sign that ended it, or a
-/// remark in brackets. `年末盘点：经办人`, `余额（原币）`.
+/// remark in brackets. `年末盘点：经办人`, `余额（原币）`. Brackets that hold a format are passed over:
+/// `开始日期（格式：yyyy-MM-dd），修改日期` is `开始日期，修改日期`.
 #[must_use]
 pub(crate) fn apart(says: &str, label: &str) -> Option<String> {
-    const MAX_REMARK_CHARS: usize = 12;
     let rest = says.trim().strip_prefix(label)?;
     let sign = rest.chars().next()?;
     let after = rest[sign.len_utf8()..].trim_start();
-    let more = match sign {
-        '(' | '（' => after.split([')', '）']).next()?,
-        ':' | '：' | ',' | '，' => &after[..end_of(after)],
-        _ => return None,
+    match sign {
+        '(' | '（' => {
+            let (remark, behind) = after.split_once([')', '）']).unwrap_or((after, ""));
+            let remark = remark.trim();
+            let told = tells(remark).then(|| format!("{label}（{remark}）"));
+            told.or_else(|| behind_sign(behind.trim_start(), label))
+        }
+        _ => behind_sign(rest, label),
+    }
+}
+
+/// The label with the name behind a sign.
+fn behind_sign(text: &str, label: &str) -> Option<String> {
+    let sign = text.chars().next()?;
+    let after = text[sign.len_utf8()..].trim_start();
+    let more = after[..end_of(after)].trim();
+    let fits = match sign {
+        ',' | '，' => is_name(more),
+        // What goes on behind it is a sentence.
+        ':' | '：' => after[more.len()..].chars().next().is_none_or(|c| c != '、'),
+        _ => false,
     };
-    let more = more.trim();
-    let is_short = (1..=MAX_REMARK_CHARS).contains(&more.chars().count())
+    (fits && more != label && tells(more)).then(|| format!("{label}{sign}{more}"))
+}
+
+/// Whether some words are so short that they tell one field from another.
+fn tells(more: &str) -> bool {
+    const MAX_REMARK_CHARS: usize = 12;
+    (1..=MAX_REMARK_CHARS).contains(&more.chars().count())
         && more.starts_with(is_han)
         && more.chars().all(char::is_alphanumeric)
-        && !words::LABEL_TELLS.iter().any(|word| more.contains(word));
-    let fits = match sign {
-        ',' | '，' => is_short && is_name(more),
-        // What goes on behind it is a sentence.
-        ':' | '：' => is_short && after[more.len()..].chars().next().is_none_or(|c| c != '、'),
-        _ => is_short,
-    };
-    match sign {
-        '(' | '（' => fits.then(|| format!("{label}（{more}）")),
-        sign => fits.then(|| format!("{label}{sign}{more}")),
-    }
+        && !words::LABEL_TELLS.iter().any(|word| more.contains(word))
 }
 
 fn is_han(c: char) -> bool {

@@ -12,7 +12,7 @@ use jdy_wire::{Date, DateTime, Decimal, Field};
 /// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
-    /// 开始日期 (`yyyy-MM-dd`)
+    /// 开始日期，修改日期 (`yyyy-MM-dd`)
     pub begin_date: Option<Date>,
     /// 单据状态
     pub bill_status: Option<BillStatus>,
@@ -26,9 +26,9 @@ pub struct Request {
     pub dept_id: Option<Vec<String>>,
     /// 收银员ID (sent as JSON text)
     pub emp_id: Option<Vec<String>>,
-    /// 结束日期 (`yyyy-MM-dd`)
+    /// 结束日期，创建日期 (`yyyy-MM-dd`)
     pub end_date: Option<Date>,
-    /// 结束日期 (`yyyy-MM-dd`)
+    /// 结束日期，修改日期 (`yyyy-MM-dd`)
     pub expire_date: Option<Date>,
     /// 页数 (at least 1)
     pub page: Option<i64>,
@@ -36,7 +36,7 @@ pub struct Request {
     pub page_size: Option<i64>,
     /// 本单核销状态
     pub settle_status: Option<SettleStatus>,
-    /// 开始日期 (`yyyy-MM-dd`)
+    /// 开始日期，创建日期 (`yyyy-MM-dd`)
     pub start_date: Option<Date>,
 }
 

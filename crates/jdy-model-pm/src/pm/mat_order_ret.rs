@@ -12,21 +12,21 @@ use jdy_wire::{Date, DateTime, EpochMillis, Field};
 /// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
-    /// 开始日期 (`yyyy-MM-dd`)
+    /// 开始日期，修改日期 (`yyyy-MM-dd`)
     pub begin_date: Option<Date>,
-    /// 开始时间 (epoch milliseconds, sent as text)
+    /// 开始时间，修改时间 (epoch milliseconds, sent as text)
     pub begin_time: Option<EpochMillis>,
     /// 单据状态
     pub bill_status: Option<RequestBillStatus>,
     /// 制单人ID (sent as JSON text)
     pub creator_id: Option<Vec<String>>,
-    /// 结束日期 (`yyyy-MM-dd`)
+    /// 结束日期，创建日期 (`yyyy-MM-dd`)
     pub end_date: Option<Date>,
-    /// 结束时间 (epoch milliseconds, sent as text)
+    /// 结束时间，创建时间 (epoch milliseconds, sent as text)
     pub end_time: Option<EpochMillis>,
-    /// 结束日期 (`yyyy-MM-dd`)
+    /// 结束日期，修改日期 (`yyyy-MM-dd`)
     pub expire_date: Option<Date>,
-    /// 结束时间 (epoch milliseconds, sent as text)
+    /// 结束时间，修改时间 (epoch milliseconds, sent as text)
     pub expire_time: Option<EpochMillis>,
     /// 当前页 (the vendor takes 1 where it is absent)
     pub page: Option<i64>,
@@ -34,9 +34,9 @@ pub struct Request {
     pub page_size: Option<i64>,
     /// 模糊搜索
     pub search: Option<String>,
-    /// 开始日期 (`yyyy-MM-dd`)
+    /// 开始日期，创建日期 (`yyyy-MM-dd`)
     pub start_date: Option<Date>,
-    /// 开始时间 (epoch milliseconds, sent as text)
+    /// 开始时间，创建时间 (epoch milliseconds, sent as text)
     pub start_time: Option<EpochMillis>,
 }
 

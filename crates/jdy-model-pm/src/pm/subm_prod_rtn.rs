@@ -14,7 +14,7 @@ use jdy_wire::{Date, DateTime, EpochMillis, Field};
 pub struct Request {
     /// 开始日期 (`yyyy-MM-dd`)
     pub begin_date: Option<Date>,
-    /// 开始时间 (epoch milliseconds, sent as text)
+    /// 开始时间，修改时间 (epoch milliseconds, sent as text)
     pub begin_time: Option<EpochMillis>,
     /// 单据日期-结束日期 (`yyyy-MM-dd`)
     pub bill_end_date: Option<Date>,
@@ -24,11 +24,11 @@ pub struct Request {
     pub bill_status: Option<RequestBillStatus>,
     /// 制单人 (sent as JSON text)
     pub creator_id_list: Option<Vec<String>>,
-    /// 结束时间 (epoch milliseconds, sent as text)
+    /// 结束时间，创建时间 (epoch milliseconds, sent as text)
     pub end_time: Option<EpochMillis>,
     /// 结束日期 (`yyyy-MM-dd`)
     pub expire_date: Option<Date>,
-    /// 结束时间 (epoch milliseconds, sent as text)
+    /// 结束时间，修改时间 (epoch milliseconds, sent as text)
     pub expire_time: Option<EpochMillis>,
     /// 当前页 (sent as text; the vendor takes 1 where it is absent)
     pub page: Option<i64>,
@@ -36,7 +36,7 @@ pub struct Request {
     pub page_size: Option<i64>,
     /// 模糊搜索
     pub search: Option<String>,
-    /// 开始时间 (epoch milliseconds, sent as text)
+    /// 开始时间，创建时间 (epoch milliseconds, sent as text)
     pub start_time: Option<EpochMillis>,
 }
 

@@ -12,7 +12,7 @@ use jdy_wire::{Date, DateTime, EpochMillis, Field};
 /// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
-    /// 开始日期 (`yyyy-MM-dd`)
+    /// 开始日期，修改日期 (`yyyy-MM-dd`)
     pub begin_date: Option<Date>,
     /// 单据编码
     pub bill_no: Option<String>,
@@ -22,9 +22,9 @@ pub struct Request {
     pub create_end_time: Option<EpochMillis>,
     /// 创建时间-开始时间的时间戳 (epoch milliseconds, sent as text)
     pub create_start_time: Option<EpochMillis>,
-    /// 结束日期 (`yyyy-MM-dd`)
+    /// 结束日期，创建日期 (`yyyy-MM-dd`)
     pub end_date: Option<Date>,
-    /// 结束日期 (`yyyy-MM-dd`)
+    /// 结束日期，修改日期 (`yyyy-MM-dd`)
     pub expire_date: Option<Date>,
     /// 商品规格型号
     pub material_model: Option<String>,
@@ -40,7 +40,7 @@ pub struct Request {
     pub page: Option<i64>,
     /// 每页显示条数 (sent as text; the vendor takes 10 where it is absent)
     pub page_size: Option<i64>,
-    /// 开始日期 (`yyyy-MM-dd`)
+    /// 开始日期，创建日期 (`yyyy-MM-dd`)
     pub start_date: Option<Date>,
     /// 自定义合计字段
     pub total_fields: Option<String>,

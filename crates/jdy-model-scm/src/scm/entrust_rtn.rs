@@ -14,9 +14,9 @@ use jdy_wire::{Date, DateTime, Decimal, EpochMillis, Field};
 pub struct Request {
     /// 商品条码
     pub barcode: Option<String>,
-    /// 开始日期 (`yyyy-MM-dd`)
+    /// 开始日期，修改日期 (`yyyy-MM-dd`)
     pub begin_date: Option<Date>,
-    /// 开始时间 (epoch milliseconds, sent as text)
+    /// 开始时间，修改时间 (epoch milliseconds, sent as text)
     pub begin_time: Option<EpochMillis>,
     /// 单据编码
     pub bill_no: Option<String>,
@@ -56,11 +56,11 @@ pub struct Request {
     pub end_bill_date: Option<Date>,
     /// 结束日期 (`yyyy-MM-dd`)
     pub end_date: Option<Date>,
-    /// 结束时间 (epoch milliseconds, sent as text)
+    /// 结束时间，创建时间 (epoch milliseconds, sent as text)
     pub end_time: Option<EpochMillis>,
-    /// 结束日期 (`yyyy-MM-dd`)
+    /// 结束日期，修改日期 (`yyyy-MM-dd`)
     pub expire_date: Option<Date>,
-    /// 结束时间 (epoch milliseconds, sent as text)
+    /// 结束时间，修改时间 (epoch milliseconds, sent as text)
     pub expire_time: Option<EpochMillis>,
     /// 物流方式 (sent as JSON text)
     pub express_company_ids: Option<Vec<String>>,
@@ -88,9 +88,9 @@ pub struct Request {
     pub src_bill_no: Option<String>,
     /// 开始日期 (`yyyy-MM-dd`)
     pub start_bill_date: Option<Date>,
-    /// 开始日期 (`yyyy-MM-dd`)
+    /// 开始日期，创建日期 (`yyyy-MM-dd`)
     pub start_date: Option<Date>,
-    /// 开始时间 (epoch milliseconds, sent as text)
+    /// 开始时间，创建时间 (epoch milliseconds, sent as text)
     pub start_time: Option<EpochMillis>,
     /// 仓库 (sent as JSON text)
     pub stock_id: Option<Vec<String>>,

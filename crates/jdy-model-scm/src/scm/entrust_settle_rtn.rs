@@ -14,7 +14,7 @@ use jdy_wire::{Date, DateTime, Decimal, EpochMillis, Field};
 pub struct Request {
     /// 商品条码
     pub barcode: Option<String>,
-    /// 开始时间 (epoch milliseconds, sent as text)
+    /// 开始时间，修改时间 (epoch milliseconds, sent as text)
     pub begin_time: Option<EpochMillis>,
     /// 单据状态
     pub bill_status: Option<RequestBillStatus>,
@@ -26,9 +26,9 @@ pub struct Request {
     pub dept_id: Option<Vec<String>>,
     /// 职员IDid (sent as JSON text)
     pub emp_id: Option<Vec<String>>,
-    /// 结束时间 (epoch milliseconds, sent as text)
+    /// 结束时间，创建时间 (epoch milliseconds, sent as text)
     pub end_time: Option<EpochMillis>,
-    /// 结束时间 (epoch milliseconds, sent as text)
+    /// 结束时间，修改时间 (epoch milliseconds, sent as text)
     pub expire_time: Option<EpochMillis>,
     /// 当前页码
     pub page: Option<i64>,
@@ -40,7 +40,7 @@ pub struct Request {
     pub settle_status: Option<RequestSettleStatus>,
     /// 源单单号
     pub src_bill_no: Option<String>,
-    /// 开始时间 (epoch milliseconds, sent as text)
+    /// 开始时间，创建时间 (epoch milliseconds, sent as text)
     pub start_time: Option<EpochMillis>,
     /// 仓库id (sent as JSON text)
     pub stock_id: Option<Vec<String>>,

@@ -12,7 +12,7 @@ use jdy_wire::{Date, EpochMillis, Field};
 /// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
-    /// 开始日期 (`yyyy-MM-dd`)
+    /// 开始日期，修改日期 (`yyyy-MM-dd`)
     pub begin_date: Option<Date>,
     /// 单据状态
     pub bill_status: Option<RequestBillStatus>,
@@ -22,11 +22,11 @@ pub struct Request {
     pub emp_id: Option<Vec<String>>,
     /// 结束日期 (`yyyy-MM-dd`)
     pub end_bill_date: Option<Date>,
-    /// 结束日期 (`yyyy-MM-dd`)
+    /// 结束日期，创建日期 (`yyyy-MM-dd`)
     pub end_date: Option<Date>,
     /// 结束时间 (epoch milliseconds, sent as text)
     pub end_time: Option<EpochMillis>,
-    /// 结束日期 (`yyyy-MM-dd`)
+    /// 结束日期，修改日期 (`yyyy-MM-dd`)
     pub expire_date: Option<Date>,
     /// 修改时间-结束时间的时间戳 (epoch milliseconds, sent as text)
     pub modify_end_time: Option<EpochMillis>,
@@ -48,7 +48,7 @@ pub struct Request {
     pub src_supplier_id: Option<Vec<String>>,
     /// 开始日期 (`yyyy-MM-dd`)
     pub start_bill_date: Option<Date>,
-    /// 开始日期 (`yyyy-MM-dd`)
+    /// 开始日期，创建日期 (`yyyy-MM-dd`)
     pub start_date: Option<Date>,
     /// 开始时间 (epoch milliseconds, sent as text)
     pub start_time: Option<EpochMillis>,

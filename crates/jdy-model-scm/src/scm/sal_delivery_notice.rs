@@ -14,7 +14,7 @@ use jdy_wire::{Date, DateTime, Decimal, Field};
 pub struct Request {
     /// 商品条码
     pub barcode: Option<String>,
-    /// 开始日期 (`yyyy-MM-dd`)
+    /// 开始日期，修改日期 (`yyyy-MM-dd`)
     pub begin_date: Option<Date>,
     /// 单据关闭状态
     pub bill_close_state: Option<RequestBillCloseState>,
@@ -30,9 +30,9 @@ pub struct Request {
     pub emp_ids: Option<Vec<String>>,
     /// 单据日期-结束日期 (`yyyy-MM-dd`)
     pub end_bill_date: Option<Date>,
-    /// 结束日期 (`yyyy-MM-dd`)
+    /// 结束日期，创建日期 (`yyyy-MM-dd`)
     pub end_date: Option<Date>,
-    /// 结束日期 (`yyyy-MM-dd`)
+    /// 结束日期，修改日期 (`yyyy-MM-dd`)
     pub expire_date: Option<Date>,
     /// 执行状态
     pub io_status: Option<IoStatus>,
@@ -46,7 +46,7 @@ pub struct Request {
     pub show_only_push_move: Option<String>,
     /// 单据日期-开始日期 (`yyyy-MM-dd`)
     pub start_bill_date: Option<Date>,
-    /// 开始日期 (`yyyy-MM-dd`)
+    /// 开始日期，创建日期 (`yyyy-MM-dd`)
     pub start_date: Option<Date>,
     /// 仓库ID集合 (sent as JSON text)
     pub stock_ids: Option<Vec<String>>,

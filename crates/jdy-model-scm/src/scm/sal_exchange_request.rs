@@ -14,7 +14,7 @@ use jdy_wire::{Date, DateTime, Decimal, EpochMillis, Field};
 pub struct Request {
     /// 条形码
     pub barcode: Option<String>,
-    /// 开始日期 (`yyyy-MM-dd`)
+    /// 开始日期，修改日期 (`yyyy-MM-dd`)
     pub begin_date: Option<Date>,
     /// 单据状态
     pub bill_status: Option<RequestBillStatus>,
@@ -26,11 +26,11 @@ pub struct Request {
     pub customer_group_id: Option<Vec<String>>,
     /// 结束日期 (`yyyy-MM-dd`)
     pub end_bill_date: Option<Date>,
-    /// 结束日期 (`yyyy-MM-dd`)
+    /// 结束日期，创建日期 (`yyyy-MM-dd`)
     pub end_date: Option<Date>,
     /// 出入库状态
     pub entry_realio_status: Option<EntryRealioStatus>,
-    /// 结束日期 (`yyyy-MM-dd`)
+    /// 结束日期，修改日期 (`yyyy-MM-dd`)
     pub expire_date: Option<Date>,
     /// 修改时间-结束时间的时间戳 (epoch milliseconds, sent as text)
     pub modify_end_time: Option<EpochMillis>,
@@ -42,7 +42,7 @@ pub struct Request {
     pub page_size: Option<i64>,
     /// 开始日期 (`yyyy-MM-dd`)
     pub start_bill_date: Option<Date>,
-    /// 开始日期 (`yyyy-MM-dd`)
+    /// 开始日期，创建日期 (`yyyy-MM-dd`)
     pub start_date: Option<Date>,
 }
 

@@ -12,15 +12,15 @@ use jdy_wire::{Date, DateTime, Decimal, Field};
 /// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
-    /// 结束日期: 可不填 (`yyyy-MM-dd`)
+    /// 结束日期，创建日期: 可不填 (`yyyy-MM-dd`)
     pub end_date: Option<Date>,
-    /// 开始日期: 可不填 (`yyyy-MM-dd`)
+    /// 开始日期，创建日期: 可不填 (`yyyy-MM-dd`)
     pub start_date: Option<Date>,
     /// 对账状态
     pub account_check: Option<AccountCheck>,
     /// 条形码
     pub barcode: Option<String>,
-    /// 开始日期 (`yyyy-MM-dd`)
+    /// 开始日期，修改日期 (`yyyy-MM-dd`)
     pub begin_date: Option<Date>,
     /// 单据状态
     pub bills_tatus: Option<BillsTatus>,
@@ -34,7 +34,7 @@ pub struct Request {
     pub emp_id: Option<Vec<String>>,
     /// 结束日期 (`yyyy-MM-dd`)
     pub end_bill_date: Option<Date>,
-    /// 结束日期 (`yyyy-MM-dd`)
+    /// 结束日期，修改日期 (`yyyy-MM-dd`)
     pub expire_date: Option<Date>,
     /// 出库核销状态
     pub hook_status: Option<HookStatus>,
