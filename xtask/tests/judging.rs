@@ -151,6 +151,7 @@ fn a_label_names_the_field_and_tells_it_from_others() {
          | l7 | string | false | 年末盘点：复核人 |\n\
          | l11 | string | false | 起始日（格式：“yyyy-MM-dd”，为空表示不过滤），修改日期 |\n\
          | l12 | string | false | 起始日（格式：“yyyy-MM-dd”，为空表示不过滤），起始日 |\n\
+         | l13 | string | false | 结束日期（格式：“yyyy-MM-dd”，为空表示不过滤），创建日期 |\n\
          | l8 | string | false | 存量（甲园） |\n\
          | l9 | string | false | 存量（乙园） |\n\
          | l10 | string | false | 支持按照树号查询 |\n",
@@ -168,6 +169,7 @@ fn a_label_names_the_field_and_tells_it_from_others() {
             "l7: { type: string, title: 年末盘点：复核人 }",
             "l11: { type: string, title: 起始日，修改日期, x-jdy-wire: date }",
             "l12: { type: string, title: 起始日, x-jdy-wire: date }",
+            "l13: { type: string, title: 结束日期，创建日期, x-jdy-wire: date }",
             "l8: { type: string, title: 存量（甲园） }",
             "l9: { type: string, title: 存量（乙园） }",
             "l10: { type: string }",

@@ -22,6 +22,7 @@ use super::example::{Seen, Shown};
 use super::format;
 use super::label;
 use super::note::Notes;
+use super::words;
 
 /// Completes a field from its description and its examples.
 pub(crate) fn finish(field: &mut Field, owner: &str, seen: &Seen, notes: &mut Notes) {
@@ -109,7 +110,8 @@ fn flat(ty: &Type) -> &Type {
 }
 
 /// Makes the labels of one table's fields differ, where the words behind them do: `年末盘点：经办人`
-/// and `年末盘点：复核人` are not both 年末盘点.
+/// and `年末盘点：复核人` are not both 年末盘点. The end of a window (`结束日期，创建日期`) is told
+/// from those of other lists as well: alone, its label does not say of which time.
 pub(crate) fn tell_apart(fields: &mut [Field]) {
     let mut count: BTreeMap<String, usize> = BTreeMap::new();
     for label in fields.iter().filter_map(|field| field.label.as_ref()) {
@@ -120,7 +122,10 @@ pub(crate) fn tell_apart(fields: &mut [Field]) {
         let longer = field
             .label
             .as_deref()
-            .filter(|label| count.get(*label).is_some_and(|count| *count > 1))
+            .filter(|label| {
+                words::WINDOW_ENDS.contains(label)
+                    || count.get(*label).is_some_and(|count| *count > 1)
+            })
             // Behind the label of a list stands the list.
             .filter(|_| field.codes.is_empty())
             .and_then(|label| label::apart(first, label));

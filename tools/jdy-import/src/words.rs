@@ -123,6 +123,9 @@ pub(crate) const LABEL_TELLS: [&str; 42] = [
     "于",
 ];
 
+/// Labels that are an end of a window, and do not say of which time.
+pub(crate) const WINDOW_ENDS: [&str; 4] = ["开始日期", "结束日期", "开始时间", "结束时间"];
+
 /// Beginnings of what tells when a field is sent, and does not name it.
 pub(crate) const PROSE_START: [&str; 16] = [
     "如果",

@@ -12,7 +12,7 @@ use jdy_wire::{Date, DateTime, EpochMillis, Field};
 /// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
-    /// 开始日期 (`yyyy-MM-dd`)
+    /// 开始日期，修改日期 (`yyyy-MM-dd`)
     pub begin_date: Option<Date>,
     /// 开始时间，修改时间 (epoch milliseconds, sent as text)
     pub begin_time: Option<EpochMillis>,
@@ -26,7 +26,7 @@ pub struct Request {
     pub creator_id_list: Option<Vec<String>>,
     /// 结束时间，创建时间 (epoch milliseconds, sent as text)
     pub end_time: Option<EpochMillis>,
-    /// 结束日期 (`yyyy-MM-dd`)
+    /// 结束日期，修改日期 (`yyyy-MM-dd`)
     pub expire_date: Option<Date>,
     /// 结束时间，修改时间 (epoch milliseconds, sent as text)
     pub expire_time: Option<EpochMillis>,

@@ -16,7 +16,7 @@ pub struct Request {
     pub account_check: Option<AccountCheck>,
     /// 商品条码
     pub barcode: Option<String>,
-    /// 开始时间 (epoch milliseconds, sent as text)
+    /// 开始时间，修改时间 (epoch milliseconds, sent as text)
     pub begin_time: Option<EpochMillis>,
     /// 表头仓位ID (sent as JSON text)
     pub bill_sp_id: Option<Vec<String>>,
@@ -28,9 +28,9 @@ pub struct Request {
     pub dept_id: Option<Vec<String>>,
     /// 职员ID (sent as JSON text)
     pub emp_id: Option<Vec<String>>,
-    /// 结束日期 (`yyyy-MM-dd`)
+    /// 结束日期，创建日期 (`yyyy-MM-dd`)
     pub end_date: Option<Date>,
-    /// 结束时间 (epoch milliseconds, sent as text)
+    /// 结束时间，修改时间 (epoch milliseconds, sent as text)
     pub expire_time: Option<EpochMillis>,
     /// 入库状态
     pub hook_status: Option<HookStatus>,
@@ -42,7 +42,7 @@ pub struct Request {
     pub page_size: Option<i64>,
     /// 仓位ID (sent as JSON text)
     pub sp_id: Option<Vec<String>>,
-    /// 开始日期 (`yyyy-MM-dd`)
+    /// 开始日期，创建日期 (`yyyy-MM-dd`)
     pub start_date: Option<Date>,
     /// 仓库ID (sent as JSON text)
     pub stock_id: Option<Vec<String>>,

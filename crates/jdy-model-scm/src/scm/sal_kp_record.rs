@@ -12,7 +12,7 @@ use jdy_wire::{Date, Decimal, Field};
 /// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
-    /// 结束日期 (`yyyy-MM-dd`)
+    /// 结束日期，开票日期 (`yyyy-MM-dd`)
     pub end_kp_date: Option<Date>,
     /// 发票类型
     pub fp_type: Option<FpType>,
@@ -20,7 +20,7 @@ pub struct Request {
     pub page: Option<i64>,
     /// 每页显示条数 (sent as text; the vendor takes 10 where it is absent)
     pub page_size: Option<i64>,
-    /// 开始日期 (`yyyy-MM-dd`)
+    /// 开始日期，开票日期 (`yyyy-MM-dd`)
     pub start_kp_date: Option<Date>,
 }
 
