@@ -269,6 +269,8 @@ pub(crate) struct BatchArguments {
     pub(crate) key: Option<String>,
     #[arg(help = say!("option-allow-identical"), long)]
     pub(crate) allow_identical: bool,
+    #[arg(help = say!("option-allow-repeated"), long, requires = "list")]
+    pub(crate) allow_repeated: bool,
     #[arg(help = say!("option-concurrency"), long, value_name = "N", default_value_t = Options::default().concurrency, value_parser = concurrency)]
     pub(crate) concurrency: NonZeroUsize,
     #[arg(help = say!("option-rate"), long, value_name = "PER_MINUTE", default_value_t = default_rate())]

@@ -50,7 +50,8 @@ fn run(arguments: BatchArguments, global: &Global) -> Result<(), Failure> {
         return Err(Failure::usage(say!("batch-unknown-path")));
     };
     let list = read(operation, &arguments)?;
-    let place = Place::of(&arguments.journal, arguments.list.as_deref())?;
+    let may_repeat = arguments.allow_repeated || operation.info().effect.is_read();
+    let place = Place::of(&arguments.journal, arguments.list.as_deref(), may_repeat)?;
     if !place.has_journal() {
         let files = list.check_files();
         files.map_err(|invalid| wrong(&arguments.file, &invalid))?;

@@ -87,6 +87,34 @@ fn a_list_in_a_database_goes_on_where_it_stopped() {
     assert!(none.stderr.contains("there is no journal"), "{none:?}");
 }
 
+/// A mistyped name of a list would recharge everyone twice.
+#[test]
+fn a_list_is_not_sent_again_under_another_name() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let (file, sandbox) = (file("another-name", 3), sandbox(&[]));
+    let address = server.address();
+    let named = |list| ["--journal", &address, "--list", list];
+    assert_eq!(run(&sandbox, &file, None, &named("May 2")).status, 0);
+    let refused = run(&sandbox, &file, None, &named("may-2"));
+    assert_eq!(refused.status, 2, "{refused:?}");
+    let words = [
+        "list \"may-2\"",
+        "3, the first of them line 2",
+        "--list 'May 2'",
+        "nothing was sent",
+    ];
+    for words in words {
+        assert!(refused.stderr.contains(words), "{words}: {refused:?}");
+    }
+    assert_eq!(sandbox.bills().len(), 3);
+    let meant = [&named("may-2")[..], &["--allow-repeated"]].concat();
+    let meant = run(&sandbox, &file, None, &meant);
+    assert_eq!(meant.status, 0, "{meant:?}");
+    assert_eq!(sandbox.bills().len(), 6);
+}
+
 #[test]
 fn several_processes_work_on_one_list_and_end_alike() {
     let Some(server) = Server::start(&[]) else {

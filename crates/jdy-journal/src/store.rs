@@ -74,7 +74,7 @@ impl Identity {
 }
 
 /// The separator between an account set and its name.
-const NAMED: &str = ", app key ";
+pub(crate) const NAMED: &str = ", app key ";
 
 /// Stands before the hash of an account set.
 const ACCOUNT_SET: &str = "account set ";
@@ -210,6 +210,16 @@ pub enum StoreError {
     NotAJournal(String),
     /// The line is not in the state that the change requires.
     Conflict(u64),
+    /// Lines of a new list are in another list of the same operation and account set, which has
+    /// sent them or will send them. The list was not created.
+    Repeated {
+        /// The name of the other list.
+        list: String,
+        /// How many of the new lines are in it.
+        lines: u64,
+        /// The line number of the first of them in the new list.
+        first: u64,
+    },
     /// Reading or writing failed.
     Failed(Arc<dyn std::error::Error + Send + Sync>),
 }
@@ -236,6 +246,12 @@ impl fmt::Display for StoreError {
                 f,
                 "line {line} of the journal is not in the expected state; nothing was changed"
             ),
+            Self::Repeated { list, lines, first } => write!(
+                f,
+                "{lines} of the lines, the first of them line {first}, are in the list {list:?} \
+                 already and would be sent twice; go on with that list, or leave out the lines \
+                 that it has"
+            ),
             Self::Failed(error) => write!(f, "the journal cannot be read or written: {error}"),
         }
     }
@@ -245,7 +261,7 @@ impl std::error::Error for StoreError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Failed(error) => Some(&**error),
-            Self::Locked | Self::NotAJournal(_) | Self::Conflict(_) => None,
+            Self::Locked | Self::NotAJournal(_) | Self::Conflict(_) | Self::Repeated { .. } => None,
         }
     }
 }

@@ -20,16 +20,23 @@ use std::sync::Barrier;
 use std::time::Duration;
 
 use jdy_journal::testing::{conformance, fleet_conformance};
-use jdy_journal::{Change, Header, Identity, JournalStore, PlannedEntry, PostgresStore, State};
+use jdy_journal::{
+    Change, Header, Identity, JournalStore, PlannedEntry, PostgresStore, State, StoreError,
+};
 
 use self::server::Server;
 
 pub(crate) fn header() -> Header {
+    header_for("sandbox")
+}
+
+/// The header of a list for this account set. Another may have the same lines.
+pub(crate) fn header_for(destination: &str) -> Header {
     Header {
         id: "0123456789abcdef".to_owned(),
         identity: Identity {
             name: "ls.mall_recharge".to_owned(),
-            destination: "sandbox".to_owned(),
+            destination: destination.to_owned(),
             input: Some([7; 32]),
         },
     }
@@ -42,6 +49,15 @@ pub(crate) fn planned(count: u64) -> Vec<PlannedEntry> {
         hash: Some([1; 32]),
     });
     lines.collect()
+}
+
+/// Lines with the same keys and other requests.
+fn of_june(count: u64) -> Vec<PlannedEntry> {
+    let mut lines = planned(count);
+    for line in &mut lines {
+        line.hash = Some([2; 32]);
+    }
+    lines
 }
 
 pub(crate) fn change(line: u64, from: State, to: State) -> Change {
@@ -109,12 +125,124 @@ async fn lists_of_one_database_know_nothing_of_each_other() {
     let (may, june) = (may.unwrap(), june.unwrap());
     may.create(header(), planned(2)).await.unwrap();
     assert_eq!(june.header().await.unwrap(), None);
-    june.create(header(), planned(3)).await.unwrap();
+    june.create(header(), of_june(3)).await.unwrap();
     may.write(change(1, State::Planned, State::Intent))
         .await
         .unwrap();
     assert_eq!(states(&june.entries().await.unwrap()), [State::Planned; 3]);
     assert_eq!(may.entries().await.unwrap().len(), 2);
+}
+
+/// A mistyped name would send everything once more.
+#[tokio::test]
+async fn a_list_is_not_made_under_a_second_name() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let may = server.store("May").await.unwrap();
+    may.create(header(), planned(2)).await.unwrap();
+    let may_2 = server.store("may").await.unwrap();
+    // It has grown, and so has another hash as a whole.
+    let mut grown = planned(4);
+    grown.rotate_left(2);
+    for (line, number) in grown.iter_mut().zip(1..) {
+        line.line = number;
+    }
+    let other = Header {
+        identity: Identity {
+            input: Some([8; 32]),
+            ..header().identity
+        },
+        ..header()
+    };
+    let refused = may_2.create(other.clone(), grown.clone()).await;
+    let refused = refused.unwrap_err();
+    let words = "2 of the lines, the first of them line 3, are in the list \"May\"";
+    assert!(refused.to_string().contains(words), "{refused}");
+    assert_eq!(may_2.header().await.unwrap(), None);
+    assert_eq!(server.sql("SELECT count(*) FROM jdy_journal.lines"), "2");
+
+    // What was rejected took no effect, and what is said of it may have been put right.
+    server.sql("UPDATE jdy_journal.lines SET state = 'rejected' WHERE key = 'R-1'");
+    let refused = may_2.create(other.clone(), grown.clone()).await;
+    let words = "1 of the lines, the first of them line 4";
+    assert!(refused.unwrap_err().to_string().contains(words));
+
+    let config = server.config().allow_repeated_lines();
+    let meant = PostgresStore::connect(config, "may").await.unwrap();
+    meant.create(other, grown).await.unwrap();
+    assert_eq!(meant.entries().await.unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn a_list_for_another_account_set_or_operation_may_have_the_same_lines() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let made = async |list: &str, name: &str, destination: &str, lines| {
+        let identity = Identity {
+            name: name.to_owned(),
+            destination: destination.to_owned(),
+            input: Some([7; 32]),
+        };
+        let id = header().id;
+        let store = server.store(list).await.unwrap();
+        store.create(Header { id, identity }, lines).await
+    };
+    let key = |key: &str| Identity::named_destination_of(&["client", key], key);
+    let unnamed = Identity::destination_of(&["client", "a"]);
+    let recharge = "ls.mall_recharge";
+    made("1", recharge, &key("a"), planned(1)).await.unwrap();
+    made("2", recharge, &key("b"), planned(1)).await.unwrap();
+    made("3", "ls.mall_sale", &key("a"), planned(1))
+        .await
+        .unwrap();
+    let refused = made("4", recharge, &unnamed, planned(1)).await;
+    assert!(matches!(refused, Err(StoreError::Repeated { .. })));
+}
+
+/// Of lines without a key, two lists may have one in common.
+#[tokio::test]
+async fn a_list_without_keys_is_refused_only_as_a_whole() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let keyless = |count| {
+        let mut lines = planned(count);
+        lines.iter_mut().for_each(|line| line.key = None);
+        lines
+    };
+    let (may, june) = (server.store("May").await, server.store("June").await);
+    let (may, june) = (may.unwrap(), june.unwrap());
+    may.create(header(), keyless(2)).await.unwrap();
+    let refused = june.create(header(), keyless(2)).await.unwrap_err();
+    assert!(refused.to_string().contains("2 of the lines"), "{refused}");
+    let mut other = header();
+    other.identity.input = Some([8; 32]);
+    june.create(other, keyless(3)).await.unwrap();
+}
+
+/// As machines do that are started at the same minute, each with its own name for the list.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_names_that_are_given_at_once_one_is_made() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let before = server.store("before").await.unwrap();
+    before.create(header(), of_june(1)).await.unwrap();
+    for round in 1..=10 {
+        let lines = |_| PlannedEntry {
+            line: 1,
+            key: Some(format!("S-{round}")),
+            hash: Some([3; 32]),
+        };
+        let make = async |name: &str| {
+            let store = server.store(&format!("{name} {round}")).await.unwrap();
+            store.create(header(), (1..=1).map(lines).collect()).await
+        };
+        let (first, second) = tokio::join!(make("till-1"), make("till-2"));
+        assert_ne!(first.is_ok(), second.is_ok(), "{first:?} {second:?}");
+    }
 }
 
 /// Nothing is written before the first change.

@@ -13,6 +13,7 @@ use crate::exit::{Failure, Status};
 use crate::interrupt::Interrupt;
 use crate::language::{explained, say};
 use crate::settings::Settings;
+use crate::shell;
 
 /// The settings of the client, with the rate of the run.
 pub(super) fn builder(
@@ -67,6 +68,9 @@ pub(super) async fn open(
     settings: &Settings,
 ) -> Result<Journal, Failure> {
     let refused = |error: JournalError| {
+        if let JournalError::Store(StoreError::Repeated { list, lines, first }) = &error {
+            return repeated(place, list, *lines, *first);
+        }
         let message = say!("at-place-unsent", place = place, error = explained(&error));
         match error {
             JournalError::Store(StoreError::NotAJournal(_))
@@ -95,6 +99,17 @@ pub(super) async fn open(
         return Err(Failure::usage(message));
     }
     journal(place, list, &other).await.map_err(refused)
+}
+
+/// The error for a list of which another one has lines.
+fn repeated(place: &Place, list: &str, lines: u64, first: u64) -> Failure {
+    Failure::usage(say!(
+        "batch-repeated",
+        place = place,
+        lines = lines,
+        first = first,
+        list = shell::word(list)
+    ))
 }
 
 /// The error for a journal of another account set. It names both by what a person can choose.

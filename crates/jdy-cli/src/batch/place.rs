@@ -40,8 +40,13 @@ impl fmt::Display for Place {
 }
 
 impl Place {
-    /// Reads `--journal` and `--list`. A database is connected to, and nothing is written.
-    pub(crate) fn of(journal: &Path, list: Option<&str>) -> Result<Self, Failure> {
+    /// Reads `--journal` and `--list`. A database is connected to, and nothing is written. Unless
+    /// the list may repeat them, it is not made with lines that another list of the database has.
+    pub(crate) fn of(
+        journal: &Path,
+        list: Option<&str>,
+        may_repeat: bool,
+    ) -> Result<Self, Failure> {
         let address = journal.to_str().filter(|text| {
             let text = text.trim_start();
             text.starts_with("postgres:") || text.starts_with("postgresql:")
@@ -50,7 +55,7 @@ impl Place {
             (None, None) => Ok(Self::File(journal.to_owned())),
             (None, Some(_)) => Err(Failure::usage(say!("place-file-list"))),
             (Some(_), None) => Err(Failure::usage(say!("place-no-list"))),
-            (Some(address), Some(list)) => database(address, list),
+            (Some(address), Some(list)) => database(address, list, may_repeat),
         }
     }
 
@@ -98,7 +103,7 @@ impl Place {
 }
 
 #[cfg(not(feature = "postgres"))]
-fn database(_: &str, _: &str) -> Result<Place, Failure> {
+fn database(_: &str, _: &str, _: bool) -> Result<Place, Failure> {
     Err(Failure::usage(say!("place-no-postgres")))
 }
 
@@ -125,14 +130,17 @@ mod postgres {
         pub(super) has_journal: bool,
     }
 
-    pub(super) fn database(address: &str, list: &str) -> Result<Place, Failure> {
+    pub(super) fn database(address: &str, list: &str, may_repeat: bool) -> Result<Place, Failure> {
         let wrong = |why: &dyn std::fmt::Display| Failure::usage(say!("place-wrong", why = why));
         let given = PostgresConfig::parse(address).map_err(|error| wrong(&error))?;
         if given.has_password() {
             return Err(wrong(&say!("place-password")));
         }
         let config = PostgresConfig::from_environment(address).map_err(|error| wrong(&error))?;
-        let config = config.on_event(|event| complain(&in_words(event)));
+        let mut config = config.on_event(|event| complain(&in_words(event)));
+        if may_repeat {
+            config = config.allow_repeated_lines();
+        }
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .map_err(|error| Failure::other(say!("cannot-run-calls", error = error)))?;

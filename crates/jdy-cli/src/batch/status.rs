@@ -28,7 +28,7 @@ struct Known {
 /// Shows the state of a list, and writes nothing.
 pub(crate) fn run(arguments: &StatusArguments) -> Result<(), Failure> {
     let list = arguments.list.as_deref();
-    let place = Place::of(&arguments.journal, list)?;
+    let place = Place::of(&arguments.journal, list, false)?;
     if !place.has_journal() {
         return Err(Failure::usage(say!("status-no-journal", place = place)));
     }

@@ -36,6 +36,7 @@ option-list = The name of the list in the database
 option-file = The calls: .csv with a row of field names, or .jsonl with one object per line
 option-key = The field that is the key of a line, if the spec names none: a, or a.b
 option-allow-identical = Accepts two identical lines without a key; both are sent
+option-allow-repeated = Accepts a new list with lines that another list of the database has
 option-concurrency = How many calls are in flight at once
 option-rate = How many calls are made per minute; the gateway takes 500 for each account set
 option-batch-deadline = How long each call may take, with all its attempts: 500ms, 30s (the default), 2m
@@ -317,7 +318,9 @@ help-batch =
     a.b and a[0].b name fields of records and lists; two quotes alone are an empty text. Everything is
     checked before the first call; if anything is wrong, nothing is sent and no journal is created. No
     key may occur twice; --key names its field if the spec names none. Two identical lines without a
-    key are refused, unless --allow-identical says that both are meant.
+    key are refused, unless --allow-identical says that both are meant. In a database, lines that
+    another list has for the same account set are refused, unless --allow-repeated says that they are
+    to be sent once more.
 
     Run it again with the same file and journal and it continues: lines that are done, rejected or
     applied are not repeated, lines that were not sent are. A line is unknown if its answer was lost,
@@ -639,6 +642,7 @@ batch-interrupted-early = interrupted before the first line; nothing was sent
 batch-journal-of-instance = { $place }: this journal names an instance and not its account set; the run would go to app key { $key }; name the one that the lines so far went to with JDY_APP_KEY, and the run goes on; nothing was sent
 batch-other-key = { $place }: this is the journal of another destination: it was made for app key { $key }, and the run would go to app key { $own }; run it with JDY_APP_KEY={ $key } and the secret and client id of that account set; nothing was sent
 batch-other-destination = { $place }: this is the journal of another destination: it was made for { $other }, whose app key it does not keep, and the run would go to app key { $own }; run it with JDY_APP_KEY and the client id that its first run had; nothing was sent
+batch-repeated = { $place }: lines of it are in the list { $list } already, for the same account set: { $lines }, the first of them line { $first }; they would be sent twice; go on with --list { $list }, or leave them out; if they are meant to be sent once more, give --allow-repeated; nothing was sent
 batch-tokens-in-journal = JDY_TOKEN_STORE and --journal name the same file; give each its own; nothing was sent
 batch-interrupted = no further line is begun; waiting for those under way
 batch-interrupted-twice = interrupted twice; the lines under way are unknown, the next run lists them

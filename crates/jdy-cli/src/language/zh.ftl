@@ -33,6 +33,7 @@ option-list = 清单在数据库中的名称
 option-file = 要调用的清单：.csv（首行为字段名），或 .jsonl（每行一个对象）
 option-key = 作为业务单号的字段，规范没有指定时使用：a，或 a.b
 option-allow-identical = 允许两行内容相同且没有业务单号；两行都会发送
+option-allow-repeated = 允许新清单包含数据库中另一清单已有的行
 option-concurrency = 同时进行的调用数
 option-rate = 每分钟的调用次数；网关对每个账套最多接受 500 次
 option-batch-deadline = 每次调用连同所有重试最多用多长时间：500ms、30s（默认）、2m
@@ -306,6 +307,7 @@ help-batch =
     a.b 和 a[0].b 这样的列对应对象和列表中的字段；只有两个引号表示空文本。第一次调用之前会检查全部内容：
     只要有一处错误，就什么都不发送，也不创建调用日志。业务单号不能重复；规范没有指定业务单号的字段时，
     用 --key 指定。没有业务单号且内容相同的两行会被拒绝，除非用 --allow-identical 说明两行都要。
+    在数据库中，同一账套的另一清单已有的行会被拒绝，除非用 --allow-repeated 说明要再发送一次。
 
     用同样的文件和调用日志再次运行即可继续：已完成（done）、被拒绝（rejected）和已生效（applied）的行
     不会重复，未发送的行会发送。响应丢失，或运行被强行终止时仍在进行中的行，结局未知（unknown）。
@@ -603,6 +605,7 @@ batch-interrupted-early = 在发送第一行之前已中断；没有发出任何
 batch-journal-of-instance = { $place }：这份调用日志记录的是实例，没有记录账套；本次运行会发往 app key { $key }；请用 JDY_APP_KEY 指明之前的行发往哪个账套，即可继续；没有发出任何请求
 batch-other-key = { $place }：这是另一个账套的调用日志：它属于 app key { $key }，而本次运行会发往 app key { $own }；请用 JDY_APP_KEY={ $key } 以及该账套的密钥和应用 ID 运行；没有发出任何请求
 batch-other-destination = { $place }：这是另一个账套的调用日志：它属于 { $other }，没有记录 app key，而本次运行会发往 app key { $own }；请用首次运行时的 JDY_APP_KEY 和应用 ID 运行；没有发出任何请求
+batch-repeated = { $place }：其中 { $lines } 行（首个是第 { $first } 行）已在同一账套的清单 { $list } 中，再发送会重复；请用 --list { $list } 继续，或去掉这些行；确实要再发送一次时，加上 --allow-repeated；没有发出任何请求
 batch-tokens-in-journal = JDY_TOKEN_STORE 和 --journal 指向同一个文件，请分别指定；没有发出任何请求
 batch-interrupted = 不再开始新的行；正在等待进行中的调用结束
 batch-interrupted-twice = 已中断两次；进行中的行结局未知，下次运行时会列出

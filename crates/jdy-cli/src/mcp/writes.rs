@@ -61,7 +61,7 @@ impl Writes {
         let allowed = arguments.write.iter().map(|name| allowed(name));
         let allowed = allowed.collect::<Result<Vec<_>, _>>()?;
         apart_from_tokens(journal, &clients.settings()?)?;
-        let place = Place::of(journal, arguments.list.as_deref())?;
+        let place = Place::of(journal, arguments.list.as_deref(), false)?;
         // Opening would make one, and of a misspelt name it would say that the key is not there.
         if !arguments.settle.is_empty() && !place.has_journal() {
             return Err(Failure::usage(say!("settle-no-journal", place = place)));

@@ -40,6 +40,7 @@ pub struct PostgresConfig {
     pub(super) patience: Duration,
     pub(super) lease: Duration,
     pub(super) on_event: Option<Arc<Hook>>,
+    pub(super) may_repeat: bool,
     allows_plaintext: bool,
 }
 
@@ -112,6 +113,7 @@ impl PostgresConfig {
             patience: Duration::from_secs(300),
             lease: Duration::from_secs(60),
             on_event: None,
+            may_repeat: false,
             allows_plaintext: false,
         })
     }
@@ -175,6 +177,19 @@ impl PostgresConfig {
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease.max(Duration::from_secs(1));
+        self
+    }
+
+    /// Lets a new list have lines that another list of the database has.
+    ///
+    /// Otherwise a list is not created ([`StoreError::Repeated`](crate::StoreError::Repeated)) if
+    /// one of the same operation and account set has a line with the same key and request that was
+    /// not rejected, or, of lines without a key, if it is the same list: a mistyped name would send
+    /// everything once more. Lists of reads may repeat, and calls that are not of a list are not
+    /// compared.
+    #[must_use]
+    pub fn allow_repeated_lines(mut self) -> Self {
+        self.may_repeat = true;
         self
     }
 

@@ -17,7 +17,7 @@ use super::fault::Fault;
 use super::rows::{entry, field, header, number, whole};
 use super::session::Session;
 use super::shown;
-use super::transaction::Ground;
+use super::transaction::{Ground, NewList};
 use super::worker::{Own, Worker};
 use crate::entry::{Change, Entry};
 use crate::fleet::{Claim, LateAnswer, LookUpProgress, Rest, WorkerInfo};
@@ -288,7 +288,11 @@ impl Worker {
         if self.header().await?.is_some() {
             return Err(StoreError::failed("there is a journal already"));
         }
-        let (schema, list) = (self.config.schema.clone(), self.list.clone());
+        let (schema, name) = (self.config.schema.clone(), self.list.clone());
+        let list = NewList {
+            name: &name,
+            may_repeat: self.config.may_repeat,
+        };
         loop {
             let made = match &mut self.session {
                 Some(session) => match session.make(&schema).await {

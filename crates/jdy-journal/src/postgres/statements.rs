@@ -3,7 +3,8 @@
 //! Owns their text. Must not know in which order they are made.
 //!
 //! Locks are always taken in this order: the worker's own row, the rows of other workers (only if
-//! they are free), lines by their numbers, the list. So no two transactions wait for each other.
+//! they are free), lines by their numbers, the list. So no two transactions wait for each other. Who
+//! makes a list takes a lock of its own first, and none of these.
 
 use tokio_postgres::{Client, Error, Statement};
 
@@ -41,6 +42,25 @@ statements! {
         INSERT INTO {schema}.lists (name, journal, subject, destination, input)
         SELECT $1, $2, $3, $4, $5 WHERE {session} = $6
         ON CONFLICT (name) DO NOTHING RETURNING id";
+    /// One list is made after the other, so that each finds the lines of the one before.
+    one_maker = "SELECT pg_advisory_xact_lock(hashtext('{schema} new list'))";
+    /// The list of the same calls that has most of the lines of this one. Lines without a key are
+    /// the same calls only where the whole list is: two months may have one in common. `same`
+    /// is found first, as the server guesses badly how many of the lines are in which list.
+    twin = "
+        WITH same AS MATERIALIZED (
+            SELECT own.line, theirs.list, theirs.key IS NULL AS is_keyless
+            FROM {schema}.lines AS own JOIN {schema}.lines AS theirs ON theirs.hash = own.hash
+                AND theirs.list <> own.list AND theirs.key IS NOT DISTINCT FROM own.key
+            WHERE own.list = $1 AND theirs.state <> 'rejected'
+        )
+        SELECT other.name, count(DISTINCT same.line), min(same.line)
+        FROM {schema}.lists AS own CROSS JOIN same
+            JOIN {schema}.lists AS other ON other.id = same.list AND other.subject = own.subject
+                AND split_part(other.destination, $2, 1) = split_part(own.destination, $2, 1)
+                AND (NOT same.is_keyless OR other.input = own.input)
+        WHERE own.id = $1
+        GROUP BY other.id ORDER BY 2 DESC, other.id DESC LIMIT 1";
     plan = "
         INSERT INTO {schema}.lines (list, line, key, hash)
         SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::bytea[])";

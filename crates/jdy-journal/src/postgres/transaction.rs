@@ -10,10 +10,10 @@ use tokio_postgres::{Error, Row, Statement};
 
 use super::changes::{self, Actor, Changed, Columns, LateColumns};
 use super::fault::{Fault, text};
-use super::rows::{PlannedColumns, check_key, entry, field, number};
+use super::rows::{PlannedColumns, check_key, entry, field, number, whole};
 use super::session::{ANSWER_LIMIT, Mark, Parameters, Session, in_time, pool};
 use crate::entry::{Change, Entry};
-use crate::store::{Header, PlannedEntry, RequestHash};
+use crate::store::{Header, NAMED, PlannedEntry, RequestHash, StoreError};
 
 pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
@@ -28,6 +28,12 @@ pub(super) enum End<T> {
     Committed(T, Mark),
     /// The connection was lost in the commit. If it was done, the worker has this mark.
     Unclear(T, Mark, String),
+}
+
+/// What a new list is called, and whether it may have lines of other lists.
+pub(super) struct NewList<'a> {
+    pub(super) name: &'a str,
+    pub(super) may_repeat: bool,
 }
 
 /// Which list, and in whose name.
@@ -63,7 +69,7 @@ impl Session {
     /// Creates the journal with its lines, completely or not at all. `None` if there is one.
     pub(super) async fn create(
         &self,
-        list: &str,
+        list: &NewList<'_>,
         header: &Header,
         lines: &[PlannedEntry],
     ) -> Result<Option<i64>, Fault> {
@@ -76,7 +82,7 @@ impl Session {
 
     async fn create_begun(
         &self,
-        list: &str,
+        list: &NewList<'_>,
         header: &Header,
         lines: &[PlannedEntry],
     ) -> Result<Option<i64>, Fault> {
@@ -84,8 +90,9 @@ impl Session {
         let own = &header.identity;
         let input = own.input.as_ref().map(|hash| &hash[..]);
         self.asked(self.client.batch_execute(BEGIN)).await?;
+        self.rows(&statements.one_maker, &[]).await?;
         let own: Parameters<'_> = &[
-            &list,
+            &list.name,
             &header.id,
             &own.name,
             &own.destination,
@@ -103,9 +110,26 @@ impl Session {
             let planned: Parameters<'_> = &[&id, &line, &key, &hash];
             self.rows(&statements.plan, planned).await?;
         }
+        if !list.may_repeat {
+            self.check_unlisted(id).await?;
+        }
         // Not clear is as good as not done: the next attempt finds it.
         self.asked(self.client.batch_execute("COMMIT")).await?;
         Ok(Some(id))
+    }
+
+    /// Refuses a list whose lines another one has.
+    async fn check_unlisted(&self, id: i64) -> Result<(), Fault> {
+        let twin = &self.statements()?.twin;
+        let found = self.rows(twin, &[&id, &NAMED]).await?;
+        let Some(row) = found.first() else {
+            return Ok(());
+        };
+        Err(Fault::Final(StoreError::Repeated {
+            list: field(row, 0)?,
+            lines: whole(field(row, 1)?),
+            first: whole(field(row, 2)?),
+        }))
     }
 
     /// The line with this key; if there is none, a new one. `None` if another session adds one at

@@ -14,7 +14,7 @@ use jdy_journal::{
 };
 
 use super::server::{Cut, Proxy, Server};
-use super::{change, header, planned, states};
+use super::{change, header, header_for, planned, states};
 use crate::bench::{client, csv, hold, list, options, sandbox};
 
 /// Makes some changes. A connection that is cut while it is made is the caller's to make again.
@@ -24,7 +24,7 @@ async fn script(proxy: &Proxy, list: &str) -> Result<(), StoreError> {
         Err(StoreError::Failed(_)) => PostgresStore::connect(proxy.config(), list).await?,
         Err(error) => return Err(error),
     };
-    store.create(header(), planned(3)).await?;
+    store.create(header_for(list), planned(3)).await?;
     store
         .write(change(1, State::Planned, State::Intent))
         .await?;
@@ -69,7 +69,7 @@ async fn two_workers(server: &Server, proxy: &Proxy, name: &str) {
     let (cut, whole) = tokio::join!(connect(), server.store(name));
     let client = client(&sandbox);
     let one = async |store: PostgresStore| {
-        let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+        let journal = Journal::of_list(store, &list, name).await.unwrap();
         let progress = Progress::default();
         let end = run(&client, &journal, &list, &options, &progress, pending()).await;
         end.unwrap()

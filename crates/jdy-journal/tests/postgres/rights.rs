@@ -5,7 +5,7 @@ use std::path::Path;
 use jdy_journal::{JournalStore, PostgresConfig, PostgresStore, State, StoreError};
 
 use super::server::Server;
-use super::{change, header, planned};
+use super::{change, header, header_for, planned};
 
 #[tokio::test]
 async fn a_role_with_the_documented_rights_suffices() {
@@ -30,7 +30,10 @@ async fn a_role_with_the_documented_rights_suffices() {
     let owner = PostgresStore::connect(of("jdy_owner"), "first")
         .await
         .unwrap();
-    owner.create(header(), planned(1)).await.unwrap();
+    owner
+        .create(header_for("another"), planned(1))
+        .await
+        .unwrap();
     server.sql(&grants("docs/fleet.md"));
     let store = PostgresStore::connect(of("jdy_app"), "a list")
         .await
