@@ -191,6 +191,8 @@ pub(crate) struct CallArguments {
     pub(crate) deadline: Option<Duration>,
     #[arg(help = say!("option-account"), long, value_name = "NAME")]
     pub(crate) account: Option<String>,
+    #[arg(help = say!("option-expect-app-key"), long, value_name = "KEY")]
+    pub(crate) expect_app_key: Option<String>,
     #[arg(help = say!("option-all"), long, conflicts_with_all = ["raw", "dry_run"])]
     pub(crate) all: bool,
     #[arg(help = say!("option-dry-run"), long, conflicts_with_all = ["raw", "format"])]

@@ -32,6 +32,7 @@ use crate::arguments::{Batch, BatchArguments, BatchQuestion, Global};
 use crate::exit::{Failure, Status};
 use crate::interrupt::Interrupt;
 use crate::language::say;
+use crate::look_up::Called;
 use crate::request::Target;
 use crate::settings::Settings;
 
@@ -93,8 +94,12 @@ fn run(arguments: BatchArguments, global: &Global) -> Result<(), Failure> {
         };
         let summary = calls(&client, &journal, &list, &options, interrupt).await?;
         settled.iter().for_each(|said| complain(said));
-        let form = arguments.format;
-        end_of(&journal, &list, &summary, &settings, form, results.as_ref()).await
+        let (form, results) = (arguments.format, results.as_ref());
+        let called = Called {
+            settings: &settings,
+            app_key: Some(&account.app_key),
+        };
+        end_of(&journal, &list, &summary, called, form, results).await
     });
     // A DNS lookup that is still running must not delay the exit.
     runtime.shutdown_background();

@@ -4,20 +4,22 @@
 //! outcome, except that an interrupted call may have taken effect.
 
 use std::io::Write as _;
+use std::time::Duration;
 
-use jdy::{Answer, ErrorKind, Json, Outcome, ReconcileOptions};
+use jdy::{Answer, Client, ErrorKind, Json, Outcome, ReconcileOptions};
 
 use crate::arguments::{CallArguments, CallFormat, Global};
 use crate::exit::{Failure, OneLine, Status};
 use crate::interrupt::Interrupt;
 use crate::json::{compact, without_doubled};
 use crate::language::say;
+use crate::look_up::{self, Called};
 use crate::output::print;
 use crate::pages::Listing;
 use crate::request::{Fields, Request, Target};
 use crate::settings::Settings;
 use crate::value::Values;
-use crate::{client, dry_run, look_up, table};
+use crate::{client, dry_run, table};
 
 /// How the answer is printed.
 #[derive(Clone, Copy)]
@@ -62,9 +64,12 @@ pub(crate) fn run(arguments: CallArguments, global: &Global) -> Result<(), Failu
         .build()
         .map_err(|error| Failure::other(say!("cannot-run-calls", error = error)))?;
     let end = runtime.block_on(async {
+        if let Some(wanted) = &arguments.expect_app_key {
+            check_app_key(&client, &settings, wanted).await?;
+        }
         match &listing {
             Some(listing) => listing.print(call).await,
-            None => end(call, &request, &settings, print).await,
+            None => end(call, &request, &client, &settings, print).await,
         }
     });
     // A DNS lookup that is still running must not delay the exit.
@@ -93,9 +98,32 @@ fn listing(target: &Target, arguments: &CallArguments) -> Result<Option<Listing>
     }
 }
 
+/// Refuses to call another account set than the one that is meant.
+async fn check_app_key(client: &Client, settings: &Settings, wanted: &str) -> Result<(), Failure> {
+    let account = client.resolve(settings.account()).await;
+    let own = account.map_err(|error| Failure::from(&error))?.app_key;
+    match own == wanted {
+        true => Ok(()),
+        false => Err(Failure::usage(say!(
+            "call-other-app-key",
+            origin = settings.origin(),
+            own = own,
+            wanted = wanted
+        ))),
+    }
+}
+
+/// The app key of the account set that was called, if it is known without asking.
+async fn called_app_key(client: &Client, settings: &Settings) -> Option<String> {
+    let account = client.resolve(settings.account());
+    let account = tokio::time::timeout(Duration::ZERO, account).await;
+    Some(account.ok()?.ok()?.app_key)
+}
+
 async fn end(
     call: jdy::Call<Json>,
     request: &Request,
+    client: &Client,
     settings: &Settings,
     print: Print,
 ) -> Result<(), Failure> {
@@ -103,7 +131,11 @@ async fn end(
         .map_err(|error| Failure::other(say!("cannot-listen", error = error)))?;
     let result = tokio::select! {
         result = call => result,
-        () = interrupt.heard() => return Err(interrupted(request, settings)),
+        () = interrupt.heard() => {
+            let app_key = called_app_key(client, settings).await;
+            let app_key = app_key.as_deref();
+            return Err(interrupted(request, Called { settings, app_key }));
+        }
     };
     match result {
         Ok(answer) => deliver(&answer, request, print),
@@ -117,21 +149,23 @@ async fn end(
                 let _ = crate::output::print(body);
             }
             let failure = Failure::from(&error);
-            Err(match error.outcome() {
-                Outcome::Unknown => looked_up(failure, request, settings),
-                _ => failure,
-            })
+            if error.outcome() != Outcome::Unknown {
+                return Err(failure);
+            }
+            let app_key = called_app_key(client, settings).await;
+            let app_key = app_key.as_deref();
+            Err(looked_up(failure, request, Called { settings, app_key }))
         }
     }
 }
 
 /// The failure with the command that finds out whether the call took effect, where there is one.
-fn looked_up(failure: Failure, request: &Request, settings: &Settings) -> Failure {
+fn looked_up(failure: Failure, request: &Request, called: Called<'_>) -> Failure {
     let query = match request {
         Request::Known(_, prepared) => prepared.verification_query(),
         Request::Raw { .. } => None,
     };
-    let words = query.map(|query| look_up::words(&query, settings));
+    let words = query.map(|query| look_up::words(&query, called));
     match words {
         Some(words) => {
             let after = ReconcileOptions::default().provable_after();
@@ -143,7 +177,7 @@ fn looked_up(failure: Failure, request: &Request, settings: &Settings) -> Failur
 }
 
 /// The failure of an interrupted call, whose outcome is unknown.
-fn interrupted(request: &Request, settings: &Settings) -> Failure {
+fn interrupted(request: &Request, called: Called<'_>) -> Failure {
     let mut call = say!("call-interrupted", operation = request.operation());
     if let Some(key) = request.key() {
         call.push_str(&format!(", {}={}", key.name, key.value));
@@ -154,7 +188,7 @@ fn interrupted(request: &Request, settings: &Settings) -> Failure {
         say!("advice-look-up")
     };
     let message = say!("message-and-more", message = call, more = advice);
-    looked_up(Failure::new(Status::Unknown, message), request, settings)
+    looked_up(Failure::new(Status::Unknown, message), request, called)
 }
 
 /// Prints a line to stderr about fields of the answer that the printed data lacks.

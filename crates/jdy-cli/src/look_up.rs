@@ -14,9 +14,17 @@ use crate::settings::Settings;
 use crate::shell::word;
 use crate::spec::Spec;
 
+/// Whom a call was sent to.
+#[derive(Clone, Copy)]
+pub(crate) struct Called<'a> {
+    pub(crate) settings: &'a Settings,
+    /// Of the account set, where it is known.
+    pub(crate) app_key: Option<&'a str>,
+}
+
 /// A command for each document. For documents without a query, what a person can do instead.
-pub(crate) fn words(query: &VerificationQuery, settings: &Settings) -> String {
-    let mut parts = commands(query, settings);
+pub(crate) fn words(query: &VerificationQuery, called: Called<'_>) -> String {
+    let mut parts = commands(query, called);
     if !query.missing.is_empty() {
         let missing = query.missing.join(", ");
         parts.push(match parts.is_empty() {
@@ -28,11 +36,16 @@ pub(crate) fn words(query: &VerificationQuery, settings: &Settings) -> String {
 }
 
 /// A command for each document that has a query.
-pub(crate) fn commands(query: &VerificationQuery, settings: &Settings) -> Vec<String> {
+pub(crate) fn commands(query: &VerificationQuery, called: Called<'_>) -> Vec<String> {
+    let Called { settings, app_key } = called;
     let mut options = String::new();
     // The first page alone may lack the record, and a record that is missed is paid twice.
     if is_list(query.operation) {
         options.push_str(" --all");
+    }
+    // Whoever pastes it may have the settings of another shop, which does not have the record.
+    if let Some(app_key) = app_key {
+        let _ = write!(options, " {}", word(&format!("--expect-app-key={app_key}")));
     }
     for option in settings.options() {
         // Writing to a String does not fail.

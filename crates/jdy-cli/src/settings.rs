@@ -104,9 +104,12 @@ impl Settings {
         let named = named
             .into_iter()
             .filter_map(|(option, name)| Some((option, name?)));
-        named
-            .flat_map(|(option, name)| [option.to_owned(), name.to_owned()])
-            .collect()
+        let words = |(option, name): (&str, &str)| match name.starts_with('-') {
+            // As a word of its own it would be read as another option.
+            true => vec![format!("{option}={name}")],
+            false => vec![option.to_owned(), name.to_owned()],
+        };
+        named.flat_map(words).collect()
     }
 
     /// The credentials of the account set.

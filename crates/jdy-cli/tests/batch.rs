@@ -430,7 +430,10 @@ fn the_command_that_is_printed_for_an_unknown_line_finds_out_whether_it_took_eff
     let came = |key: &str, asked_for: &str| {
         let line = first.stdout.lines().find(|line| line.contains(key));
         let (before, check) = line.unwrap().split_once("jdy call ").unwrap();
-        assert!(check.ends_with(" --all"), "{check}");
+        assert!(
+            check.ends_with(" --all --expect-app-key=Sandbox01"),
+            "{check}"
+        );
         assert!(before.trim_end().ends_with(asked_for), "{before}");
         let shown = std::process::Command::new("sh")
             .arg("-c")
@@ -452,7 +455,8 @@ fn the_command_that_is_printed_for_an_unknown_line_finds_out_whether_it_took_eff
     assert_eq!(came("  R-2  ", "bal_amount=62.80"), [] as [i64; 0]);
     let json = desk.run(&sandbox, &["--format", "json"]).stdout;
     let json: Value = serde_json::from_str(&json).unwrap();
-    let command = "jdy call ls.recharge_record member_id=11 page_size=100 --all";
+    let command = "jdy call ls.recharge_record member_id=11 page_size=100 --all \
+                   --expect-app-key=Sandbox01";
     let shown = &json["unknown"][1]["check"]["commands"];
     assert_eq!(*shown, serde_json::json!([command]));
 }
@@ -539,7 +543,10 @@ fn of_a_lost_save_a_command_is_printed_for_each_number_and_none_without_one() {
             "scm.sal_out_bound_batch_save",
             "/jdy/v2/scm/sal_out_bound_batch",
             format!(r#"{{"data":[{{{sale},"bill_no":"X1"}},{{{sale},"bill_no":"X2"}}]}}"#),
-            format!("{command} number=X1; {command} number=X2\n"),
+            {
+                let expected = "--expect-app-key=Sandbox01";
+                format!("{command} number=X1 {expected}; {command} number=X2 {expected}\n")
+            },
             "no command".to_owned(),
         ),
     ] {

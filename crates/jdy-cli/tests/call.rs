@@ -161,7 +161,7 @@ fn a_call_that_is_interrupted_ends_with_five() {
         "jdy: ls.mall_recharge unknown: interrupted, src_bill_id=R-1; it may have taken effect; \
          look it up before sending it again; it is absent if it is not there 10 minutes after \
          the call, and no sooner; to look it up: jdy call ls.recharge_record member_id=10 \
-         page_size=100 --all\n"
+         page_size=100 --all --expect-app-key=Sandbox01\n"
     );
 }
 

@@ -337,7 +337,8 @@ fn an_error_of_a_call_is_followed_by_what_it_means() {
             "{meaning}"
         );
         let command = "；调用后满 10 分钟仍查不到，才能认定未生效；查询方法：\
-                       jdy call ls.recharge_record member_id=10 page_size=100 --all";
+                       jdy call ls.recharge_record member_id=10 page_size=100 --all \
+                       --expect-app-key=Sandbox01";
         assert_eq!(meaning.ends_with(command), status == 5, "{meaning}");
     }
 }

@@ -393,7 +393,7 @@ fn a_lost_call_is_looked_up_by_a_command_for_its_own_account_set() {
         assert_eq!(ended.status, 5, "{ended:?}");
         let said = format!("{}{}", ended.stdout, ended.stderr);
         let command = "jdy call ls.recharge_record member_id=10 page_size=100 --all \
-                       --profile shop-a --account second";
+                       --expect-app-key=Sandbox02 --profile shop-a --account second";
         assert!(said.contains(&format!("{command}\n")), "{said}");
         let arguments: Vec<&str> = command.split_whitespace().skip(1).collect();
         // Whatever the environment of the one who pastes it says.
@@ -423,4 +423,48 @@ fn a_lost_call_is_looked_up_in_the_file_of_profiles_that_named_its_shop() {
     assert_eq!(ended.status, 5, "{ended:?}");
     let command = format!("JDY_CONFIG={file} jdy call ls.recharge_record member_id=10");
     assert!(ended.stderr.contains(&command), "{ended:?}");
+}
+
+/// Whoever pastes it at night may have the settings of another shop, which shows no such recharge.
+#[test]
+fn the_look_up_of_a_lost_call_asks_no_other_account_set() {
+    let (home, sandbox) = (Home::new("other-settings"), two_account_sets());
+    let profile = SHOP.replace("shop-a", "-a");
+    home.configure(&sandbox, &profile);
+    let recharge = "call ls.mall_recharge member_id=10 bal_amount=2.00 src_bill_id=R-2";
+    let recharge: Vec<&str> = recharge.split(' ').collect();
+    let look_up = |ended: &Ended| {
+        let (_, command) = ended.stderr.trim_end().split_once("jdy call ").unwrap();
+        let words = command.split(' ').map(str::to_owned);
+        std::iter::once("call".to_owned()).chain(words).collect()
+    };
+    let lost = |environment: &Environment| -> Vec<String> {
+        let fault = "lost-after-commit@/jdy/v2/ls/mall_recharge*1";
+        sandbox.inject(fault.parse::<jdy_sandbox::Fault>().unwrap());
+        let ended = jdy(environment, &recharge);
+        assert_eq!(ended.status, 5, "{ended:?}");
+        look_up(&ended)
+    };
+    let mut of_profile = home.environment();
+    of_profile.push(("JDY_PROFILE", "-a".to_owned()));
+    let of_environment = sandbox.environment();
+    for environment in [&of_profile, &of_environment] {
+        let words = lost(environment);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        assert!(words.contains(&"--expect-app-key=Sandbox01"), "{words:?}");
+        let found = jdy(environment, &words);
+        assert_eq!(found.status, 0, "{found:?}");
+        assert!(found.stdout.contains("\"amount\":\"10"), "{found:?}");
+    }
+    let words = lost(&of_environment);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let mut of_other = home.environment();
+    of_other.push(("JDY_PROFILE", "-a".to_owned()));
+    let before = business_calls(&sandbox);
+    let refused = jdy(&of_other, &[&words[..], &["--account", "second"]].concat());
+    assert_eq!((refused.status, &*refused.stdout), (2, ""), "{refused:?}");
+    for said in ["Sandbox02", "Sandbox01", "nothing was sent"] {
+        assert!(refused.stderr.contains(said), "{refused:?}");
+    }
+    assert_eq!(business_calls(&sandbox), before);
 }

@@ -12,15 +12,15 @@ use super::{reconciling, summary};
 use crate::arguments::Format;
 use crate::exit::{Failure, OneLine, Status};
 use crate::language::{explained, of_count, of_report, of_state, say};
+use crate::look_up::Called;
 use crate::output::print;
-use crate::settings::Settings;
 
 /// Writes the results, prints the summary, and says how the run ended.
 pub(super) async fn end_of(
     journal: &Journal,
     list: &List,
     summary: &Summary,
-    settings: &Settings,
+    called: Called<'_>,
     format: Format,
     results: Option<&Results>,
 ) -> Result<(), Failure> {
@@ -33,7 +33,7 @@ pub(super) async fn end_of(
         Format::Table => HashMap::new(),
     };
     let told = tell(summary, list.info(), |summary| {
-        summary::of(journal, list, summary, &answers, settings, format)
+        summary::of(journal, list, summary, &answers, called, format)
     });
     with_results(told, written)
 }

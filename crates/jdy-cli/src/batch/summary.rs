@@ -14,8 +14,8 @@ use crate::arguments::Format;
 use crate::clock::china_time;
 use crate::exit::OneLine;
 use crate::language::{of_report, of_state, say};
-use crate::settings::Settings;
-use crate::{look_up, settling, table};
+use crate::look_up::{self, Called};
+use crate::{settling, table};
 
 /// The maximum number of rejected and of unsent lines in the table. Unknown lines are all shown.
 const MAX_SHOWN: usize = 20;
@@ -69,7 +69,7 @@ pub(crate) fn of(
     list: &List,
     summary: &Summary,
     answers: &HashMap<u64, Vec<u8>>,
-    settings: &Settings,
+    called: Called<'_>,
     format: Format,
 ) -> String {
     let lines: Vec<ReportedLine<'_>> = list
@@ -82,7 +82,7 @@ pub(crate) fn of(
             call_id: journal.call_id(entry.line),
             answer: answers.get(&entry.line).map(Vec::as_slice),
             query: line.request.verification_query(),
-            settings,
+            called,
         })
         .collect();
     match format {
@@ -100,7 +100,7 @@ struct ReportedLine<'a> {
     answer: Option<&'a [u8]>,
     query: Option<VerificationQuery>,
     /// Whom the run called.
-    settings: &'a Settings,
+    called: Called<'a>,
 }
 
 fn as_table(summary: &Summary, lines: &[ReportedLine<'_>], effect: Effect) -> String {
@@ -200,7 +200,7 @@ impl ReportedLine<'_> {
     /// The commands that look the line up, or what to look for.
     fn check(&self) -> String {
         if let Some(query) = &self.query {
-            return look_up::words(query, self.settings);
+            return look_up::words(query, self.called);
         }
         match (self.line.request.key(), self.line.key()) {
             (Some(key), _) => {
@@ -221,7 +221,7 @@ impl ReportedLine<'_> {
             json!({
                 "operation": query.operation,
                 "calls": calls.collect::<Vec<_>>(),
-                "commands": look_up::commands(query, self.settings),
+                "commands": look_up::commands(query, self.called),
                 "missing": query.missing,
                 "compare": object(&query.compare),
             })

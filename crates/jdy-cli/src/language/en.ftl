@@ -25,6 +25,7 @@ option-extra = A field that the spec does not know, as JSON or as text; repeatab
 option-raw = Prints the body of the answer as received, also of a refusal
 option-deadline = How long the call may take, with all its attempts: 500ms, 30s (the default), 2m
 option-account = A further account set of the profile
+option-expect-app-key = Refuses to call another account set than that of this app key
 option-all = Reads all pages of a list, and writes one row a line
 option-dry-run = Prints the request as it would go, checked against the spec, and sends nothing
 option-call-format = The form of the data; a table cuts long values
@@ -87,7 +88,7 @@ format-call-csv = For spreadsheets: the rows of a list, with --all and --columns
 
 argument-no-name = there is no name before =
 argument-no-pair = there is no = in it; a name and a value are given as NAME=VALUE
-argument-settle = it is a line's key, =, and applied or absent; with @ and a number, which of its calls was looked up
+argument-settle = it is a line's key, =, and applied or absent; with @ and a number, which of its calls was looked up; several are separated by blanks: A=applied B=absent
 argument-somebody = it is somebody's name
 argument-method = a method is GET, POST, PUT or DELETE
 argument-path-begin = a path begins with /
@@ -517,6 +518,7 @@ call-csv-all = --format csv is for the rows of a list; add --all
 call-table-all = a table is laid out when all its rows are there; --all writes json or csv
 call-pages-unknown = the spec does not know this path, so nothing is known of its pages
 call-interrupted = { $operation } unknown: interrupted
+call-other-app-key = { $origin } would call app key { $own }, and app key { $wanted } is meant; use the settings of that account set; nothing was sent
 call-look-up = it is absent if it is not there { $minutes } minutes after the call, and no sooner; to look it up: { $how }
 call-applied = { $operation } applied: it is done, but { $why }; { $hint }
 call-data-unread = its data cannot be read: { $error }

@@ -22,6 +22,7 @@ option-extra = 规范中没有的字段，按 JSON 或文本发送；可重复
 option-raw = 原样打印收到的响应体，被拒绝时也打印
 option-deadline = 一次调用连同所有重试最多用多长时间：500ms、30s（默认）、2m
 option-account = 该配置档中的另一个账套
+option-expect-app-key = 若要调用的账套不是这个 app key，则拒绝调用
 option-all = 读取列表的全部页，每条记录输出一行
 option-dry-run = 按规范检查请求，打印将要发送的内容，但不发送
 option-call-format = 数据的输出格式；表格会截断过长的值
@@ -84,7 +85,7 @@ format-call-csv = 供电子表格使用：列表的各行，与 --all 和 --colu
 
 argument-no-name = = 前面没有名称
 argument-no-pair = 缺少 =；名称和值要写成 NAME=VALUE
-argument-settle = 应写成业务单号、=，再加 applied 或 absent；重发过的行再加 @ 和查询的是第几次调用，如 absent@2
+argument-settle = 应写成业务单号、=，再加 applied 或 absent；重发过的行再加 @ 和查询的是第几次调用，如 absent@2；多个之间用空格分隔：A=applied B=absent
 argument-somebody = 应填写姓名
 argument-method = 请求方法只能是 GET、POST、PUT 或 DELETE
 argument-path-begin = 路径要以 / 开头
@@ -496,6 +497,7 @@ call-csv-all = --format csv 用于列表的各行；请加 --all
 call-table-all = 表格要等全部行到齐才能排版；--all 请使用 json 或 csv
 call-pages-unknown = 规范中没有这个路径，不知道它如何分页
 call-interrupted = { $operation } unknown（结局未知）：已中断
+call-other-app-key = { $origin }指向 app key { $own }，而要调用的是 app key { $wanted }；请使用该账套的配置；没有发出任何请求
 call-look-up = 调用后满 { $minutes } 分钟仍查不到，才能认定未生效；查询方法：{ $how }
 call-applied = { $operation } applied（已生效）：调用已完成，但{ $why }；{ $hint }
 call-data-unread = 数据无法解析：{ $error }
