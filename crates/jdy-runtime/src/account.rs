@@ -33,6 +33,7 @@ use crate::time::{Deadline, Instant};
 
 use self::app_secrets::AppSecrets;
 use self::identity::AccountIdentity;
+pub(crate) use self::identity::AccountSetId;
 use self::limiter::Limiter;
 use self::state::AccountState;
 use self::token_cache::{IsAwaited, Refresh, RefreshResult, Session, Step, TokenCache};
@@ -80,6 +81,11 @@ impl Account {
 
     pub(crate) fn name(&self) -> &Arc<str> {
         &self.0.identity.name
+    }
+
+    /// Which account set it is, once its app key is known.
+    pub(crate) fn id(&self) -> Option<AccountSetId> {
+        self.0.identity.id()
     }
 
     pub(crate) fn client_id(&self) -> &Arc<str> {

@@ -261,6 +261,10 @@ pub enum NotPossible {
     /// The look-up shows another record, one with this number in another spelling, or none that can
     /// be recognized.
     OtherShown,
+    /// The name of its account set means another one here than where it was sent: other credentials
+    /// were given to it since, or this is another client. What one does not show says nothing of
+    /// the other.
+    OtherAccountSet,
 }
 
 impl fmt::Display for NotPossible {
@@ -293,6 +297,10 @@ impl fmt::Display for NotPossible {
             Self::PaddedName => {
                 "a field by which it is looked up begins or ends with a blank, which the product may \
                  keep or not"
+            }
+            Self::OtherAccountSet => {
+                "its account set's name means another account set here; look it up with the \
+                 credentials with which it was sent"
             }
             Self::OtherShown => {
                 "the look-up shows another record, one with this number in another spelling, or \

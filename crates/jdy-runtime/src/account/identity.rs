@@ -16,15 +16,17 @@ use crate::shared::Shared;
 use crate::signing::hex;
 use crate::token::truncate_hash;
 
+/// Half of the hash of gateway, client id and app key: tells an account set from every other one.
+pub(crate) type AccountSetId = [u8; 16];
+
 /// An account set of a client. What the account sets have in common is held once.
 pub(crate) struct AccountIdentity {
     pub(crate) name: Arc<str>,
     pub(crate) client_id: Arc<str>,
     pub(crate) client_secret: Secret,
     pub(crate) shared: Arc<Shared>,
-    /// Half of the hash of gateway, client id and app key, which a token is issued for. Set once,
-    /// when the app key is known.
-    store_id: OnceLock<[u8; 16]>,
+    /// What a token is issued for. Set once, when the app key is known.
+    store_id: OnceLock<AccountSetId>,
 }
 
 impl AccountIdentity {
@@ -49,6 +51,11 @@ impl AccountIdentity {
         let text = format!("{gateway}\n{}\n{app_key}", self.client_id);
         let hash = || truncate_hash(Sha256::digest(text.as_bytes()).into());
         self.store_id.get_or_init(hash);
+    }
+
+    /// Which account set it is, once its app key is known.
+    pub(crate) fn id(&self) -> Option<AccountSetId> {
+        self.store_id.get().copied()
     }
 
     /// The key of its entry in the store. The app key must be known.

@@ -137,8 +137,10 @@ impl BusinessCall<'_> {
     fn unknown_write(&self, error: &Error, state: &CallState) -> Option<UnknownWrite> {
         let Run { info, prepared, .. } = self.run;
         let is_write = !prepared.effect().is_read();
-        (is_write && error.advice() == Advice::LookUp)
-            .then(|| UnknownWrite::new(prepared.clone(), info.account.clone(), state.last_attempt))
+        (is_write && error.advice() == Advice::LookUp).then(|| {
+            UnknownWrite::new(prepared.clone(), info.account.clone(), state.last_attempt)
+                .sent_to(self.account.id())
+        })
     }
 
     fn attempt<'b>(

@@ -115,6 +115,12 @@ pub(super) async fn reconcile(
     for document in &documents {
         items.push(reconciler.one(document).await?);
     }
+    // After the look-up: the name may have been given to another one meanwhile, and of an instance
+    // its answer says which one it is.
+    let asked = client.account(write.account());
+    if write.is_of_another(asked.and_then(|account| account.id())) {
+        return Ok(not_possible(NotPossible::OtherAccountSet));
+    }
     Ok(Reconciliation::of_items(items))
 }
 

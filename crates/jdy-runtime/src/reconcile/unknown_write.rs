@@ -9,6 +9,7 @@ use std::time::SystemTime;
 
 use super::ReconcileOptions;
 use super::rule::provable_from;
+use crate::account::AccountSetId;
 use crate::operation::PreparedRequest;
 
 /// A write whose outcome is unknown.
@@ -20,6 +21,8 @@ use crate::operation::PreparedRequest;
 pub struct UnknownWrite {
     prepared: Arc<PreparedRequest>,
     account: Arc<str>,
+    /// Which account set the name meant; none where that is not known.
+    account_set: Option<AccountSetId>,
     last_attempt: Option<SystemTime>,
 }
 
@@ -35,8 +38,20 @@ impl UnknownWrite {
         Self {
             prepared: Arc::new(prepared),
             account: account.into(),
+            account_set: None,
             last_attempt,
         }
+    }
+
+    /// The same with the account set that its account was when it was sent.
+    pub(crate) fn sent_to(mut self, account_set: Option<AccountSetId>) -> Self {
+        self.account_set = account_set;
+        self
+    }
+
+    /// Whether it was sent to another account set than this one.
+    pub(super) fn is_of_another(&self, account_set: Option<AccountSetId>) -> bool {
+        self.account_set.is_some() && self.account_set != account_set
     }
 
     /// The request.
@@ -44,7 +59,7 @@ impl UnknownWrite {
         &self.prepared
     }
 
-    /// The account set that it was sent to.
+    /// The name of the account set that it was sent to.
     pub fn account(&self) -> &str {
         &self.account
     }

@@ -13,12 +13,15 @@ use std::time::{Duration, SystemTime};
 use jdy_runtime::operation::{Confirm, DateWindow};
 use jdy_runtime::transport::{Request, Response, SendState, TransportError};
 use jdy_runtime::{
-    Client, Effect, Error, ErrorKind, Method, NotPossible, Operation, OperationInfo, Outcome,
-    Paging, ReconcileBatch, ReconcileOptions, Reconciliation, Resource, Role, UnknownWrite, Verify,
+    Client, Credentials, Effect, Error, ErrorKind, Method, NotPossible, Operation, OperationInfo,
+    Outcome, Paging, ReconcileBatch, ReconcileOptions, Reconciliation, Resource, Role,
+    UnknownWrite, Verify,
 };
 use jdy_wire::{Encoding, Field, Location};
 
-use crate::script::{RECHARGE, Reply, START, Script, client, recharge, response};
+use crate::script::{
+    RECHARGE, Reply, START, Script, builder, client, credentials, recharge, response,
+};
 
 pub struct Document {
     pub bill_no: Option<String>,
@@ -531,6 +534,38 @@ async fn a_write_that_was_kept_without_its_error_is_looked_up_as_well() {
     }
     let text = format!("{write:?} {early:?}");
     assert!(text.contains("A-1") && !text.contains("remark"), "{text}");
+}
+
+/// The name of an account set is the caller's, and says nothing of the shop behind it.
+#[tokio::test(start_paused = true)]
+async fn a_write_is_not_looked_up_in_another_account_set_of_its_name() {
+    let other = || {
+        let client_secret = crate::script::CLIENT_SECRET;
+        let app_secret = crate::script::APP_SECRET;
+        let router = crate::script::ROUTER;
+        Credentials::app("123456", client_secret, "other-key", app_secret, router)
+    };
+    for is_replaced in [true, false] {
+        let script = answering(NOTHING);
+        let own = client(&script);
+        let error = lost_save(&own, &script, &SAVE).await;
+        tokio::time::sleep(LATE).await;
+        let asked = match is_replaced {
+            true => {
+                own.add_account(Client::DEFAULT_ACCOUNT, other()).unwrap();
+                own.clone()
+            }
+            false => builder(&script).credentials(other()).build().unwrap(),
+        };
+        let found = asked.reconcile(&error).await.unwrap();
+        let reason = NotPossible::OtherAccountSet;
+        let expected = Reconciliation::NotPossible { reason };
+        assert_eq!(found, expected, "{is_replaced}");
+        own.add_account(Client::DEFAULT_ACCOUNT, credentials())
+            .unwrap();
+        let found = own.reconcile(&error).await.unwrap();
+        assert_eq!(found, Reconciliation::Absent, "{is_replaced}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
