@@ -109,8 +109,10 @@ impl<D: Page + Value> Pages<D> {
         }
     }
 
-    /// Starts at this page instead of the one in the request.
+    /// Starts at this page instead of the one in the request. A list that was begun, or that an
+    /// error ended, begins anew there; a page that is in flight is given up.
     pub fn from_page(mut self, page: i64) -> Self {
+        self.in_flight = None;
         self.paginator.begin_at(page);
         self
     }
@@ -301,9 +303,12 @@ impl<D: Page> fmt::Debug for Rows<D> {
 impl<D: Page> Unpin for Rows<D> {}
 
 impl<D: Page + Value> Rows<D> {
-    /// Starts at this page instead of the one in the request.
+    /// Starts at this page instead of the one in the request. A list that was begun, or that an
+    /// error ended, begins anew there; rows that have not been taken are given up.
     pub fn from_page(mut self, page: i64) -> Self {
         self.pages = self.pages.from_page(page);
+        self.page = None;
+        self.rows = Vec::new().into_iter();
         self
     }
 

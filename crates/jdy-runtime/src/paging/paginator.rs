@@ -207,9 +207,17 @@ impl Paginator {
         }
     }
 
+    /// Begins at this page. What other pages have said is no evidence of the list from there.
     pub(super) fn begin_at(&mut self, page: i64) {
-        self.page = page;
-        self.start = page;
+        *self = Self {
+            paging: self.paging,
+            page,
+            start: page,
+            size: self.size,
+            asked_size: self.asked_size,
+            cap: self.cap,
+            ..Self::default()
+        };
     }
 
     pub(super) fn set_cap(&mut self, pages: u32) {

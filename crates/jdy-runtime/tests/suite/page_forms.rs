@@ -1,5 +1,7 @@
 //! Pages whose answer is odd: typed pages and untyped ones end alike, and nothing is lost in silence.
 
+use std::time::Duration;
+
 use jdy_runtime::{Operation, OperationInfo, Outcome, Paging};
 use jdy_wire::{Encoding, Field, Json, Location};
 
@@ -112,4 +114,69 @@ async fn rows_under_another_name_are_no_empty_list() {
         (typed.0, untyped.0),
         (Some(Outcome::Incomplete), Some(Outcome::Incomplete))
     );
+}
+
+/// A list of three pages, of which the second and the third have one row each.
+fn three_pages() -> std::sync::Arc<Script> {
+    Script::with(|request| {
+        let page = request.url.split("page=").nth(1).unwrap();
+        let rows = match page {
+            "1" => (0..10).map(|id| format!("{{\"id\":{id}}}")).collect(),
+            "2" | "3" => vec![format!("{{\"id\":\"of page {page}\"}}")],
+            _ => Vec::new(),
+        };
+        let rows = rows.join(",");
+        Reply::answer(
+            200,
+            &format!(r#"{{"errcode":0,"data":{{"rows":[{rows}]}}}}"#),
+        )
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_an_error_ended_goes_on_from_the_page_that_is_named() {
+    let script = three_pages();
+    let client = client(&script);
+    for _ in 0..2 {
+        script.then(Reply::answer(400, r#"{"errcode":5}"#));
+    }
+    let mut pages = client.call(&LIST, Ask { page: None }).pages();
+    let error = pages.next().await.unwrap().unwrap_err();
+    let mut pages = pages.from_page(error.next_page().unwrap());
+    let first = pages.next().await.expect("nothing of it came yet");
+    assert!(first.is_err(), "refused once more");
+    let mut rows = pages.from_page(2).rows();
+    let mut count = 0;
+    while let Some(row) = rows.next().await {
+        row.unwrap();
+        count += 1;
+    }
+    assert_eq!(count, 2);
+    let mut rows = rows.from_page(3);
+    assert_eq!(rows.page(), 3);
+    let row = rows.next().await.unwrap().unwrap();
+    assert_eq!(row.as_str(), r#"{"id":"of page 3"}"#);
+}
+
+/// The call for a page goes on where its caller stopped waiting; not so if another page is named.
+#[tokio::test(start_paused = true)]
+async fn a_page_that_was_given_up_is_not_taken_for_the_one_that_is_named_then() {
+    let script = three_pages();
+    let client = client(&script);
+    let slow = Reply::answer(200, r#"{"errcode":0,"data":{"rows":[{"id":0}]}}"#);
+    script.then(Reply::After(Duration::from_secs(5), Box::new(slow)));
+    let mut rows = client.call(&LIST, Ask { page: None }).rows();
+    let given_up = tokio::time::timeout(Duration::from_secs(1), rows.next()).await;
+    assert!(given_up.is_err());
+    let mut rows = rows.from_page(2);
+    let row = rows.next().await.unwrap().unwrap();
+    assert_eq!(row.as_str(), r#"{"id":"of page 2"}"#);
+    assert_eq!(rows.page(), 2);
+    // The rows that are still to come of a page that was given are those of that page.
+    let mut rows = rows.from_page(1);
+    assert!(rows.next().await.unwrap().is_ok());
+    let mut rows = rows.from_page(3);
+    let row = rows.next().await.unwrap().unwrap();
+    assert_eq!(row.as_str(), r#"{"id":"of page 3"}"#);
+    assert_eq!(rows.page(), 3);
 }
