@@ -302,7 +302,8 @@ impl Error {
 
     /// The result of each row, in the order of the answer, if the errcode is 0 and not every row
     /// succeeded ([`ErrorKind::Rows`]); a single one if the answer gives one result for the whole
-    /// call. If that is a refusal of several items, it may concern only some of them.
+    /// call. If that is a refusal of several items, it may concern only some of them. If there are
+    /// fewer or more rows than items, the place of a row does not say which item it is about.
     /// Those that are [`RowVerdict::Yes`] took effect.
     pub fn rows(&self) -> &[RowVerdict] {
         &self.0.rows.rows
@@ -423,7 +424,7 @@ impl Error {
                 "the product refused all of it; fix it, then send it"
             }
             (Advice::FixRequest, _) => "nothing took effect; fix it, then send it",
-            (Advice::FixRows, _) if parts.rows.is_shared => {
+            (Advice::FixRows, _) if !parts.rows.tell_items_apart() => {
                 "some of its items may have taken effect; never send the whole again, look up which, fix and send the refused ones alone"
             }
             (Advice::FixRows, _) => {

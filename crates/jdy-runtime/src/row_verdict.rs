@@ -129,10 +129,14 @@ impl RowVerdicts {
         }
     }
 
+    /// Whether each row is the result of the item in its place.
+    pub(crate) fn tell_items_apart(&self) -> bool {
+        self.flaw.is_none() && !self.is_shared
+    }
+
     /// Whether every item was refused, so that nothing took effect.
     pub(crate) fn refuse_all(&self) -> bool {
-        let is_complete = self.flaw.is_none() && !self.is_shared;
-        is_complete && !self.rows.is_empty() && self.rows.iter().all(RowVerdict::is_no)
+        self.tell_items_apart() && !self.rows.is_empty() && self.rows.iter().all(RowVerdict::is_no)
     }
 
     /// The same with each message passed through this.

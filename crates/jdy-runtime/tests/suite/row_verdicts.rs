@@ -229,9 +229,25 @@ async fn rows_that_are_not_as_many_as_were_sent_are_unclear_and_a_no_among_them_
         .unwrap_err();
     assert_eq!(one.outcome(), Outcome::Rejected);
     assert!(
-        one.hint().contains("other rows may have taken effect"),
+        one.hint()
+            .contains("some of its items may have taken effect"),
         "{one}"
     );
+}
+
+/// Of three items one has no row: which one the refusal is about, its place does not say.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_among_too_few_or_too_many_rows_is_not_that_of_the_item_in_its_place() {
+    let (yes, no) = (r#"{"success":true}"#, r#"{"success":false}"#);
+    for rows in [format!("{no},{yes}"), format!("{no},{yes},{yes},{yes}")] {
+        let data = format!(r#"{{"rows":[{rows}]}}"#);
+        let error = ask_with(&BATCH, &["a", "b", "c"], &data).await.unwrap_err();
+        assert_eq!(error.advice(), Advice::FixRows, "{data}");
+        assert!(error.hint().contains("look up which"), "{error}");
+    }
+    let each = format!(r#"{{"rows":[{no},{yes}]}}"#);
+    let error = ask(&BATCH, &each).await.unwrap_err();
+    assert!(!error.hint().contains("look up which"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
