@@ -13,11 +13,13 @@ use std::fmt;
 use std::pin::pin;
 use std::time::Duration;
 
+use tokio::sync::MutexGuard;
+
 use crate::runtime::{Runtime, within};
 use crate::sync::Lock;
 use crate::time::{Deadline, Instant};
 
-use self::queue::SharedQueue;
+use self::queue::{SharedQueue, Turn};
 use self::window::Window;
 
 pub(crate) use self::permit::{Permit, PermitOwner};
@@ -132,6 +134,15 @@ pub struct PermitId(pub [u8; 16]);
 #[derive(Default)]
 pub(crate) struct RateLimiter(Lock<Window>);
 
+/// How long a permit stays free that somebody in line could take, before it is taken by another.
+const UNUSED: Duration = Duration::from_secs(1);
+
+/// What a caller in line gets.
+enum Next<'a> {
+    Turn(MutexGuard<'a, ()>),
+    Granted(Grant),
+}
+
 /// A call that was counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Grant {
@@ -182,9 +193,11 @@ impl RateLimiter {
             Ok(turn) => turn,
             Err(_) => {
                 report();
-                within(pin!(turn.lock()), || runtime.sleep(deadline.left(runtime)))
-                    .await
-                    .ok_or(RateLimitExceeded(rate))?
+                let next = self.turn_or_grant(&turn, rate, runtime, deadline);
+                match next.await.ok_or(RateLimitExceeded(rate))? {
+                    Next::Turn(turn) => turn,
+                    Next::Granted(grant) => return Ok(grant),
+                }
             }
         };
         loop {
@@ -199,6 +212,37 @@ impl RateLimiter {
                     runtime.sleep(wait).await;
                 }
             }
+        }
+    }
+
+    /// Waits for the turn. Whoever has it may be a future that nobody polls, as that of a page whose
+    /// caller has stopped waiting for a while: a permit that stays free is taken without it.
+    async fn turn_or_grant<'a>(
+        &self,
+        turn: &'a Turn,
+        rate: Rate,
+        runtime: &dyn Runtime,
+        deadline: Deadline,
+    ) -> Option<Next<'a>> {
+        let mut waiting = pin!(turn.lock());
+        let mut was_free = false;
+        loop {
+            let pause = deadline.left(runtime).min(UNUSED);
+            if let Some(turn) = within(waiting.as_mut(), || runtime.sleep(pause)).await {
+                return Some(Next::Turn(turn));
+            }
+            let now = Instant::now(runtime);
+            if now >= deadline.instant() {
+                return None;
+            }
+            let is_free = self.0.lock().wait(&rate, now).is_none();
+            if is_free
+                && was_free
+                && let Ok(grant) = self.take(rate, now)
+            {
+                return Some(Next::Granted(grant));
+            }
+            was_free = is_free;
         }
     }
 

@@ -74,17 +74,10 @@ fn start_of(rate: &Rate, slot: u64) -> Instant {
 impl Window {
     /// Counts a call and returns its slot, or the time until a call is allowed.
     pub(super) fn take(&mut self, rate: &Rate, now: Instant) -> Result<u64, Duration> {
+        if let Some(wait) = self.wait(rate, now) {
+            return Err(wait);
+        }
         let slot = slot_at(rate, now);
-        self.expire(slot, rate, now);
-        let opens = self.backpressure().map(|state| state.opens(rate, now));
-        if let Some(opens) = opens.filter(|opens| *opens > now) {
-            return Err(opens.since(now));
-        }
-        if self.taken >= rate.calls {
-            let free = start_of(rate, self.oldest().saturating_add(u64::from(SLOTS) + 1));
-            // Never zero, or the caller would not wait at all.
-            return Err(free.since(now).max(Duration::from_millis(1)));
-        }
         self.count(slot);
         self.busy.update(
             |busy| {
@@ -95,6 +88,21 @@ impl Window {
             |_| false,
         );
         Ok(slot)
+    }
+
+    /// The time until a call is allowed; `None` if one is now.
+    pub(super) fn wait(&mut self, rate: &Rate, now: Instant) -> Option<Duration> {
+        self.expire(slot_at(rate, now), rate, now);
+        let opens = self.backpressure().map(|state| state.opens(rate, now));
+        if let Some(opens) = opens.filter(|opens| *opens > now) {
+            return Some(opens.since(now));
+        }
+        if self.taken >= rate.calls {
+            let free = start_of(rate, self.oldest().saturating_add(u64::from(SLOTS) + 1));
+            // Never zero, or the caller would not wait at all.
+            return Some(free.since(now).max(Duration::from_millis(1)));
+        }
+        None
     }
 
     /// Uncounts a call of this slot.

@@ -124,6 +124,41 @@ async fn a_dropped_call_leaves_its_turn_to_the_next() {
     next.await.unwrap();
 }
 
+/// Whoever waits for a page may stop, and ask for it again later: the page keeps its turn, which
+/// nobody takes meanwhile.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_nobody_polls_keeps_no_other_from_a_free_place() {
+    let script = Script::new();
+    let limits = Limits {
+        calls: Some(Rate::per_minute(1)),
+        ..Limits::default()
+    };
+    let client = builder(&script).limits(limits).build().unwrap();
+    for is_waiting_in_line in [false, true] {
+        client.call(&RECHARGE, recharge()).await.unwrap();
+        let call = || client.call(&SEARCH, search()).wait_for_limits();
+        let first = async { call().await };
+        let mut first = is_waiting_in_line.then(|| Box::pin(first));
+        let mut second = Box::pin(call().into_future());
+        for second_long in 1..3 {
+            let pause = Duration::from_secs(second_long);
+            if let Some(first) = &mut first {
+                assert!(tokio::time::timeout(pause, first).await.is_err());
+            }
+            assert!(tokio::time::timeout(pause, &mut second).await.is_err());
+        }
+        // From here on nobody polls the second, which gets the turn of the first.
+        drop(first);
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let asked = Instant::now();
+        let next = client.call(&RECHARGE, recharge()).wait_for_limits();
+        next.await.unwrap();
+        assert!(asked.elapsed() < Duration::from_secs(5), "{asked:?}");
+        drop(second);
+        tokio::time::sleep(Duration::from_secs(62)).await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn each_account_set_has_its_own_places_and_clones_share_them() {
     let script = Script::new();
