@@ -118,7 +118,7 @@ pub(crate) struct CallState {
     /// got further than the last one.
     pub(crate) outcome: Outcome,
     pub(crate) previous: Option<Previous>,
-    /// When the last attempt was made, by the gateway's clock.
+    /// When the last attempt was made that may have taken effect, by the gateway's clock.
     pub(crate) last_attempt: Option<SystemTime>,
 }
 
@@ -143,6 +143,14 @@ impl CallState {
             outcome: Outcome::NotSent,
             previous: None,
             last_attempt: None,
+        }
+    }
+
+    /// An attempt that was made at this time failed. One that was not sent takes no effect later, and
+    /// its time may be wrong by years: it may be why the gateway refused it.
+    fn note_attempt(&mut self, made_at: SystemTime, outcome: Outcome) {
+        if outcome != Outcome::NotSent {
+            self.last_attempt = self.last_attempt.max(Some(made_at));
         }
     }
 
@@ -229,7 +237,7 @@ pub(crate) async fn run<T: Target>(
         state.attempt_start = start;
         let scope = AttemptScope::begin(shared, target.request(), state.attempts);
         let result = scope.observe(target.send(&admission, state)).await;
-        state.last_attempt = state.last_attempt.max(Some(result.made_at));
+        let made_at = result.made_at;
         if result.never_left() {
             admission.permit.release().await;
         }
@@ -247,6 +255,7 @@ pub(crate) async fn run<T: Target>(
             }
             Err(failure) => failure,
         };
+        state.note_attempt(made_at, failure.outcome);
         if failure.is_throttle() {
             let retry_after = failure.retry_after(shared.now());
             admission

@@ -122,3 +122,45 @@ async fn the_last_attempt_is_not_before_its_end_though_the_clock_was_set_back_me
     let end = SystemTime::UNIX_EPOCH + Duration::from_millis(START) + Duration::from_secs(4);
     assert!(last >= end, "{last:?}");
 }
+
+/// The gateway refuses the first attempt for its timestamp, which corrects the clock; the answer to the
+/// second is lost.
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_was_refused_for_a_wrong_clock_is_not_the_last_one_of_a_write() {
+    for ahead in [3 * 24 * HOUR, -3 * 24 * HOUR] {
+        let gateway = Gateway::new();
+        let script = Script::with(move |request: &Request| {
+            let sent: u64 = Script::header(request, "X-Api-TimeStamp").parse().unwrap();
+            if sent.abs_diff(START) > 3_600_000 {
+                return Reply::Answer(Response {
+                    status: 519,
+                    ..gateway.dated(r#"{"errcode":4006,"description":"timestamp"}"#)
+                });
+            }
+            match request.method {
+                Method::Get => Reply::Answer(gateway.dated(NOTHING)),
+                _ => lost(),
+            }
+        });
+        let machine = Machine {
+            truth: TestTime::new(),
+            ahead: Arc::new(AtomicI64::new(ahead)),
+        };
+        let client = builder(&script).runtime(machine).build().unwrap();
+        let error = client.call(&SAVE, document()).await.unwrap_err();
+        assert_eq!(
+            (error.outcome(), error.attempts()),
+            (Outcome::Unknown, 2),
+            "{error}"
+        );
+        let last = error.unknown_write().unwrap().last_attempt().unwrap();
+        let start = SystemTime::UNIX_EPOCH + Duration::from_millis(START);
+        let off = last
+            .duration_since(start)
+            .unwrap_or_else(|early| early.duration());
+        assert!(off < Duration::from_secs(2), "{ahead}: {off:?}");
+        tokio::time::sleep(LATE).await;
+        let found = client.reconcile(&error).await.unwrap();
+        assert_eq!(found, Reconciliation::Absent, "{ahead}");
+    }
+}
