@@ -5,7 +5,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use jdy_wire::{Decimal, EpochMillis};
+use jdy_wire::{Date, Decimal, EpochMillis};
 
 use super::names::text_of;
 use super::value::{Same, Scalar, same};
@@ -85,14 +85,20 @@ pub(super) fn candidates(
         .collect();
     let oldest = day_of(last_attempt.checked_sub(MAX_AGE));
     let rows = rows.into_iter();
-    rows.filter_map(|record| candidate(record, &asked, &oldest))
+    rows.filter_map(|record| candidate(record, &asked, oldest))
         .collect()
 }
 
-fn candidate(record: String, asked: &[(&'static str, Scalar)], oldest: &str) -> Option<Candidate> {
+fn candidate(
+    record: String,
+    asked: &[(&'static str, Scalar)],
+    oldest: Option<Date>,
+) -> Option<Candidate> {
     let time = text_of(&record, "create_time");
+    // A time in another form says nothing of its day.
     let day = time.as_deref().and_then(|time| time.get(..10));
-    if day.is_some_and(|day| day < oldest) {
+    let day: Option<Date> = day.and_then(|day| day.parse().ok());
+    if day.zip(oldest).is_some_and(|(day, oldest)| day < oldest) {
         return None;
     }
     let agrees: Option<Vec<_>> = asked
@@ -128,12 +134,11 @@ fn place_of(record: &str, value: &Scalar) -> Option<String> {
     })
 }
 
-/// The day of a time in China: `2024-05-01`. Blank where there is none: nothing is older.
-fn day_of(time: Option<SystemTime>) -> String {
-    let since = time.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
-    let millis = since.and_then(|since| i64::try_from(since.as_millis()).ok());
-    let shown = millis.and_then(|millis| EpochMillis(millis).in_china());
-    shown.map_or_else(String::new, |shown| shown.date().to_string())
+/// The day of a time in China. Where there is none, nothing is older.
+fn day_of(time: Option<SystemTime>) -> Option<Date> {
+    let since = time.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok())?;
+    let shown = EpochMillis(i64::try_from(since.as_millis()).ok()?).in_china()?;
+    Some(shown.date())
 }
 
 #[cfg(test)]
@@ -153,7 +158,7 @@ mod tests {
             (1_704_038_399, "2023-12-31"),
             (1_704_038_400, "2024-01-01"),
         ] {
-            assert_eq!(day_of(Some(at(seconds))), day);
+            assert_eq!(day_of(Some(at(seconds))), day.parse().ok(), "{day}");
         }
     }
 
@@ -181,5 +186,24 @@ mod tests {
             (Some("3"), vec![("bal_amount", "paid".to_owned())]),
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_time_that_is_no_date_makes_no_record_too_old() {
+        for (time, is_shown) in [
+            ("\"2023-11-14 22:13:20\"", true),
+            ("\"2023-11-13 23:59:59\"", false),
+            ("\"1700000000000\"", true),
+            ("1700000000000", true),
+            ("\"2023-11-5 10:00:00\"", true),
+            ("\"2023/1/5 10:00\"", true),
+            ("\"14.11.2023\"", true),
+            ("null", true),
+        ] {
+            let row = format!(r#"{{"create_time":{time},"paid":100}}"#);
+            let sent = r#"{"bal_amount":"100.00"}"#;
+            let found = candidates(sent, &["bal_amount"], vec![row], at(1_700_000_000));
+            assert_eq!(found.len(), usize::from(is_shown), "{time}");
+        }
     }
 }
