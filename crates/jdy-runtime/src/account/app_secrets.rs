@@ -63,6 +63,8 @@ struct ColdState {
     /// The app before the callbacks is the current one again and has not had its turn since: what a
     /// callback brings comes behind it.
     is_turn_of_previous: bool,
+    /// A callback brought the first app that there is: nobody has named its address but a stranger.
+    is_of_callback_alone: bool,
     refusal: Option<Refusal>,
 }
 
@@ -74,7 +76,7 @@ impl ColdState {
         if former.secret != *secret {
             self.others.insert(0, former.clone());
         }
-        if self.previous.is_none() {
+        if self.previous.is_none() && !self.is_of_callback_alone {
             self.previous = Some(former);
         }
         self.shorten();
@@ -99,7 +101,10 @@ impl ColdState {
     }
 
     fn is_idle(&self) -> bool {
-        self.previous.is_none() && self.others.is_empty() && self.refusal.is_none()
+        self.previous.is_none()
+            && self.others.is_empty()
+            && !self.is_of_callback_alone
+            && self.refusal.is_none()
     }
 }
 
@@ -185,10 +190,14 @@ impl AppSecrets {
     }
 
     /// The router address for a token that another process fetched. One that a callback brought
-    /// may be a stranger's until it has brought a token of its own.
+    /// may be a stranger's until it has brought a token of its own; where there is no other, none.
     pub(crate) fn proven_router(&self) -> Option<Arc<str>> {
         let state = self.state.lock();
-        let previous = state.cold.get().and_then(|cold| cold.previous.as_ref());
+        let cold = state.cold.get();
+        if cold.is_some_and(|cold| cold.is_of_callback_alone) {
+            return None;
+        }
+        let previous = cold.and_then(|cold| cold.previous.as_ref());
         let proven = previous.or(state.app.as_ref());
         proven.map(|app| app.router.clone())
     }
@@ -251,8 +260,11 @@ impl AppSecrets {
             && state.app.as_ref().is_some_and(is_another);
         if waits {
             state.cold.get_mut().queue(brought);
-        } else if let Some(former) = state.app.replace(brought) {
-            state.cold.get_mut().keep(former, &one.app_secret);
+        } else {
+            match state.app.replace(brought) {
+                Some(former) => state.cold.get_mut().keep(former, &one.app_secret),
+                None => state.cold.get_mut().is_of_callback_alone = true,
+            }
         }
         state.is_proven = false;
         true
@@ -337,14 +349,14 @@ impl AppSecrets {
         }
     }
 
-    /// The instance brought an app secret.
+    /// The instance brought an app secret. What callbacks brought before counts no more.
     pub(crate) fn learn(&self, app: App) {
         let mut state = self.state.lock();
         state.app = Some(app);
         state.is_proven = false;
         state
             .cold
-            .update(|cold| cold.refusal = None, ColdState::is_idle);
+            .update(|cold| *cold = ColdState::default(), ColdState::is_idle);
     }
 
     /// The instance refused.

@@ -357,6 +357,36 @@ async fn a_token_from_the_store_goes_to_no_address_that_only_a_callback_has_name
     assert_eq!(Script::header(&last, "X-GW-Router-Addr"), ROUTER);
 }
 
+/// No app came before it, so what a callback brings has no former one behind it.
+#[tokio::test(start_paused = true)]
+async fn a_token_from_the_store_goes_to_no_address_of_a_callback_before_the_instance_was_asked() {
+    let (script, store) = (Script::new(), MemoryStore::default());
+    let build = || builder(&script).token_store(store.clone());
+    build()
+        .build()
+        .unwrap()
+        .call(&RECHARGE, recharge())
+        .await
+        .unwrap();
+    let by_key = Credentials::instance("123456", CLIENT_SECRET, "4924").app_key("app-key");
+    let client = build().credentials(by_key).build().unwrap();
+    let body = r#"{"bizType":"app_authorize","timestamp":"1","data":[{"appKey":"app-key","appSecret":"forged","clientId":"123456","domain":"https://other.jdy.com","status":"1"}]}"#;
+    let callback = jdy_runtime::credentials::read_callback(body.as_bytes()).unwrap();
+    assert_eq!(client.apply_rotation(&callback.authorizations), 1);
+    let granted = format!(
+        r#"{{"errcode":0,"data":[{{"appKey":"app-key","appSecret":"good","clientId":"123456","domain":"{ROUTER}","status":"1"}}]}}"#
+    );
+    script
+        .authorizations
+        .lock()
+        .unwrap()
+        .push_back(Reply::answer(200, &granted));
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    assert_eq!(script.token_count(), 1);
+    let last = script.business_calls().pop().unwrap();
+    assert_eq!(Script::header(&last, "X-GW-Router-Addr"), ROUTER);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_token_is_refreshed_in_the_background_before_it_ends() {
     let script = Script::new();
