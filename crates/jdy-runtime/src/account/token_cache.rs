@@ -172,6 +172,15 @@ impl TokenCache {
         }
     }
 
+    /// The gateway gave this token after it was rejected: it is as good as another.
+    pub(crate) fn note_given_again(&self, token: &Secret) {
+        let mut state = self.0.lock();
+        state.cold.update(
+            |cold| cold.rejected = cold.rejected.take().filter(|rejected| rejected != token),
+            ColdState::is_idle,
+        );
+    }
+
     /// Takes note that a token which was fetched after a rejection was rejected as well.
     pub(crate) fn note_refresh_useless(&self, at: Instant) {
         let until = at.plus(AMBIGUOUS_401_COOLDOWN);

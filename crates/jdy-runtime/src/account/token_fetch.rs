@@ -201,6 +201,9 @@ impl TokenFetch<'_> {
             .renewing_lease(owner, self.fetch_token(permit, deadline))
             .await;
         if let Ok(session) = &fetched {
+            if self.rejected.as_ref() == Some(&session.token.value) {
+                self.state.tokens.note_given_again(&session.token.value);
+            }
             let entry = self.state.identity.entry(&self.key);
             self.store.put(entry, &session.token).await;
             self.report(&session.token, TokenOrigin::Gateway);

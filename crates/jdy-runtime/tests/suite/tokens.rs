@@ -156,6 +156,22 @@ async fn a_token_that_the_gateway_says_is_none_is_replaced_each_time() {
     client.call(&RECHARGE, recharge()).await.unwrap();
 }
 
+/// Whether the gateway gives the same token again while it is good is not known.
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_given_again_after_a_refusal_serves_the_calls_that_follow() {
+    let script = Script::new();
+    for _ in 0..3 {
+        script.token(Reply::answer(200, &token_answer(1)));
+    }
+    let client = client(&script);
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    script.then(Reply::answer(519, EXPIRED));
+    for _ in 0..5 {
+        client.call(&RECHARGE, recharge()).await.unwrap();
+    }
+    assert_eq!(script.token_count(), 2);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_stale_app_secret_is_replaced_once_by_the_instance() {
     let script = Script::new();
