@@ -160,10 +160,13 @@ impl Client {
 
     /// Takes over rotated app secrets from a callback
     /// ([`read_callback`](crate::credentials::read_callback)). Returns how many account sets of
-    /// this client they belong to; current tokens are kept.
+    /// this client they belong to; current tokens are kept. Of several for one account set, a live one
+    /// counts.
     pub fn apply_rotation(&self, authorizations: &[Authorization]) -> usize {
         let accounts = self.0.accounts.read();
-        let meant = |named: &&Named| authorizations.iter().any(|one| named.0.apply_rotation(one));
+        let mut live_first: Vec<&Authorization> = authorizations.iter().collect();
+        live_first.sort_by_key(|one| !one.is_live());
+        let meant = |named: &&Named| live_first.iter().any(|one| named.0.apply_rotation(one));
         accounts.iter().filter(meant).count()
     }
 

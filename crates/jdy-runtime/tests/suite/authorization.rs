@@ -938,3 +938,23 @@ fn the_environment_names_what_is_missing() {
         .is_ok()
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn of_two_items_of_a_callback_the_live_one_counts() {
+    for items in [["0", "1"], ["1", "0"]] {
+        let script = Script::new();
+        let router = "https://tf.jdy.com";
+        let credentials = Credentials::app("123456", "MARKER-client-secret", "k2", "old", router);
+        let client = instance(&script, credentials);
+        let items = items.map(|status| {
+            item("k2", "2", status).replace("MARKER-secret-k2", &format!("secret-{status}"))
+        });
+        let body = format!(r#"{{"data":[{}]}}"#, items.join(","));
+        let callback = jdy_runtime::credentials::read_callback(body.as_bytes()).unwrap();
+        assert_eq!(client.apply_rotation(&callback.authorizations), 1);
+        client.call(&RECHARGE, recharge()).await.unwrap();
+        let wanted = jdy_runtime::signing::app_signature(&Secret::from("secret-1"), "k2");
+        let wanted = jdy_runtime::signing::percent_encode(&wanted);
+        assert!(script.seen.lock().unwrap()[0].url.contains(&wanted));
+    }
+}
