@@ -315,4 +315,13 @@ impl AccountSelector {
             && same(&self.account_id, &one.account_id)
             && same(&self.service_id, &one.service_id)
     }
+
+    /// Whether nothing that a callback says of an account set differs from the selected one. It need
+    /// not say all.
+    pub(crate) fn may_mean(&self, one: &Authorization) -> bool {
+        let agrees = |wanted: &Option<String>, is: &str| {
+            is.is_empty() || wanted.as_ref().is_none_or(|wanted| wanted == is)
+        };
+        agrees(&self.account_id, &one.account_id) && agrees(&self.service_id, &one.service_id)
+    }
 }

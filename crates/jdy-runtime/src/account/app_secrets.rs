@@ -238,6 +238,7 @@ impl AppSecrets {
         };
         let ours = *key == *one.app_key
             && self.pinned.get().is_none_or(|pinned| pinned.is(one))
+            && (self.origin.as_ref()).is_none_or(|origin| origin.choice.may_mean(one))
             && (one.client_id.is_empty() || *one.client_id == *client_id)
             && !one.app_secret.is_empty();
         // Anyone can send a callback: what is not ours costs nothing more.

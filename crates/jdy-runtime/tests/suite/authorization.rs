@@ -958,3 +958,24 @@ async fn of_two_items_of_a_callback_the_live_one_counts() {
         assert!(script.seen.lock().unwrap()[0].url.contains(&wanted));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_callback_of_another_account_than_the_chosen_one_is_not_taken_over() {
+    let script = Script::new();
+    let chosen = || credentials().app_key("k2");
+    for (credentials, account, count) in [
+        (chosen().account_id("2"), "2", 1),
+        (chosen().account_id("2"), "9", 0),
+        (chosen().service_id("s2"), "9", 0),
+        (chosen(), "9", 1),
+    ] {
+        let client = instance(&script, credentials);
+        let body = format!(r#"{{"data":[{}]}}"#, item("k2", account, "1"));
+        let callback = jdy_runtime::credentials::read_callback(body.as_bytes()).unwrap();
+        assert_eq!(
+            client.apply_rotation(&callback.authorizations),
+            count,
+            "{account}"
+        );
+    }
+}
