@@ -83,8 +83,8 @@ pub struct Envelope<'a> {
     /// missing, `null` or `""`, or has duplicates with different values. If both are present and one
     /// is `null` or `""`, the other one counts.
     pub errcode: Option<Errcode>,
-    /// `description` (two uploads: `message`) together with `description_cn`, which is often the only
-    /// explanation.
+    /// `description` and `message` (of two uploads alone) together with `description_cn`, which is often
+    /// the only explanation.
     pub description: Option<String>,
     /// The JSON text of `data`. `None` if it has duplicates with different values.
     pub data: Option<&'a str>,
@@ -147,8 +147,10 @@ impl<'a> Envelope<'a> {
                     occurrences.add(code);
                     self.errcode = ours.combined_with(&of_uploads);
                 }
-                "description" | "message" => descriptions.main = scalar(reader)?,
-                "description_cn" | "descriptionCn" => descriptions.chinese = scalar(reader)?,
+                "description" | "message" | "description_cn" | "descriptionCn" => {
+                    let text = scalar(reader)?;
+                    descriptions.add(&key, text);
+                }
                 "data" => {
                     reader.kind()?;
                     let start = reader.at();
@@ -169,23 +171,38 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// The descriptions of an answer in its languages.
+/// The descriptions of an answer, by the names and in the languages in which it has them.
 #[derive(Default)]
 struct Descriptions<'a> {
     main: Option<Cow<'a, str>>,
+    message: Option<Cow<'a, str>>,
     chinese: Option<Cow<'a, str>>,
 }
 
-impl Descriptions<'_> {
-    /// Both, unless one contains the other.
-    fn joined(self) -> Option<String> {
-        let is_filled = |text: &Cow<'_, str>| !text.trim().is_empty();
-        let joined = match (self.main.filter(is_filled), self.chinese.filter(is_filled)) {
-            (Some(main), Some(chinese)) if chinese.contains(&*main) => Some(chinese),
-            (Some(main), Some(chinese)) if main.contains(&*chinese) => Some(main),
-            (Some(main), Some(chinese)) => return Some(format!("{main}; {chinese}")),
-            (main, chinese) => main.or(chinese),
+impl<'a> Descriptions<'a> {
+    /// Adds a text under one of its names. An empty one takes no other's place.
+    fn add(&mut self, name: &str, text: Option<Cow<'a, str>>) {
+        let slot = match name {
+            "description" => &mut self.main,
+            "message" => &mut self.message,
+            _ => &mut self.chinese,
         };
+        let is_filled = |text: &Cow<'_, str>| !matches!(text.trim(), "" | "null");
+        *slot = text.filter(is_filled).or_else(|| slot.take());
+    }
+
+    /// All of them, but for what another one contains.
+    fn joined(self) -> Option<String> {
+        let all = [self.main, self.message, self.chinese];
+        let joined = all.into_iter().flatten().reduce(|before, text| {
+            if text.contains(&*before) {
+                text
+            } else if before.contains(&*text) {
+                before
+            } else {
+                Cow::Owned(format!("{before}; {text}"))
+            }
+        });
         joined.map(Cow::into_owned)
     }
 }
@@ -421,6 +438,15 @@ mod tests {
             (r#"{"description":"same","description_cn":"same"}"#, "same"),
             (r#"{"description":"error","description_cn":null}"#, "error"),
             (r#"{"message":"a","descriptionCn":"b"}"#, "a; b"),
+            (r#"{"description":"error","message":null}"#, "error"),
+            (r#"{"message":"","description":"error"}"#, "error"),
+            (r#"{"message":"a","description":"b"}"#, "b; a"),
+            (r#"{"description":"b","message":"a"}"#, "b; a"),
+            (r#"{"description":"b","description":""}"#, "b"),
+            (
+                r#"{"description_cn":"c","message":"b","description":"a b"}"#,
+                "a b; c",
+            ),
         ] {
             let description = Envelope::read(body.as_bytes()).description;
             assert_eq!(description.as_deref(), Some(words), "{body}");
