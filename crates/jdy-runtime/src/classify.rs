@@ -453,8 +453,10 @@ fn gateway_words(body: &[u8]) -> (Option<Errcode>, Option<String>) {
     (code, description)
 }
 
+/// The first of these that says something.
 fn first<const N: usize>(fields: [Field<String>; N]) -> Option<String> {
-    fields.into_iter().find_map(value)
+    let mut filled = fields.into_iter().filter_map(value);
+    filled.find(|text| !matches!(text.trim(), "" | "null"))
 }
 
 /// The value of a field, where it could be read.

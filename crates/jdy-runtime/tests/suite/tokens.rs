@@ -82,6 +82,7 @@ async fn the_fetching_goes_on_when_its_caller_is_dropped() {
 async fn a_rejected_token_is_refreshed_once_and_the_call_replayed_once() {
     for (status, body) in [
         (519, EXPIRED),
+        (519, r#"{"code":"","errCode":4011}"#),
         (401, ""),
         (
             403,
