@@ -40,7 +40,8 @@ use self::token_cache::{IsAwaited, Refresh, RefreshResult, Session, Step, TokenC
 
 /// A call that does not count its queueing time waits no longer than this.
 const MAX_QUEUEING: Duration = Duration::from_secs(24 * 60 * 60);
-/// How often the refresh is started again if its task is lost with the runtime that drove it.
+/// How often the refresh is started again if its task is lost with the runtime that drove it, or it
+/// brings a token that was refused meanwhile.
 const MAX_REFRESH_TASKS: u32 = 3;
 
 /// Whether the time that a call waits for a permit counts against its deadline.
@@ -203,6 +204,7 @@ impl Account {
 
     /// A session that is valid now.
     async fn session(&self) -> RefreshResult {
+        let mut refused = None;
         for _ in 0..MAX_REFRESH_TASKS {
             let now = self.shared().now();
             let start = |refresh, is_awaited| self.start(refresh, is_awaited);
@@ -210,15 +212,20 @@ impl Account {
                 Step::Use(session) => return Ok(session),
                 Step::Wait(in_flight) => in_flight,
             };
-            if let Some(result) = in_flight.result().await {
-                return result;
+            match in_flight.result().await {
+                // While the refresh was under way. The next one knows it.
+                Some(Ok(session)) if self.0.tokens.is_rejected(&session) => refused = Some(session),
+                Some(result) => return result,
+                None => {}
             }
         }
-        Err(Arc::new(Error::not_sent(
-            self.0.identity.call_info(token_fetch::OPERATION),
-            ErrorKind::Runtime,
-            "the task that fetches the token was lost".to_owned(),
-        )))
+        refused.ok_or_else(|| {
+            Arc::new(Error::not_sent(
+                self.0.identity.call_info(token_fetch::OPERATION),
+                ErrorKind::Runtime,
+                "the task that fetches the token was lost".to_owned(),
+            ))
+        })
     }
 
     /// Starts a refresh in the background.

@@ -201,6 +201,11 @@ impl TokenCache {
         self.0.lock().holds(session)
     }
 
+    /// Whether this session's token is the one that was last rejected.
+    pub(crate) fn is_rejected(&self, session: &Session) -> bool {
+        self.0.lock().rejected() == Some(&session.token.value)
+    }
+
     /// The token that was last rejected.
     pub(crate) fn rejected(&self) -> Option<Secret> {
         self.0.lock().rejected().cloned()

@@ -173,6 +173,24 @@ async fn a_token_that_is_given_again_after_a_refusal_serves_the_calls_that_follo
     assert_eq!(script.token_count(), 2);
 }
 
+/// The refresh began before the refusal, and falls back on what the store has.
+#[tokio::test(start_paused = true)]
+async fn a_call_gets_no_token_that_was_refused_while_it_waited_for_another() {
+    let script = Script::new();
+    let client = client(&script);
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(23 * 3600 + 60)).await;
+    let refused = Reply::answer(200, r#"{"errcode":7}"#);
+    script.token(Reply::After(Duration::from_secs(2), Box::new(refused)));
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    script.then(Reply::answer(519, EXPIRED));
+    let answer = client.call(&RECHARGE, recharge()).await.unwrap();
+    assert_eq!((answer.attempts(), script.token_count()), (2, 3));
+    let sent = script.business_calls().pop().unwrap();
+    assert_eq!(Script::header(&sent, "app-token"), "MARKER-token-3");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_stale_app_secret_is_replaced_once_by_the_instance() {
     let script = Script::new();
