@@ -205,7 +205,8 @@ impl PreparedRequest {
     /// JSON), into the body otherwise.
     ///
     /// # Errors
-    /// The spec knows the field, it is a duplicate, its value is no JSON, or it fits nowhere.
+    /// The spec knows the field, it is a duplicate, its value is no JSON, holds half of a character or a
+    /// name twice, or it fits nowhere.
     pub fn extra(mut self, name: &str, json: &str) -> Result<Self, ExtraError> {
         let refused = |why| {
             Err(ExtraError {
@@ -225,8 +226,9 @@ impl PreparedRequest {
         if self.parts.is_some() {
             return refused("an upload takes no field that the spec does not know");
         }
-        let Ok(value) = Json::new(json) else {
-            return refused("its value is no JSON");
+        let value = match sendable(json) {
+            Ok(value) => value,
+            Err(why) => return refused(why),
         };
         let in_query = matches!(self.method, Method::Get | Method::Delete) && self.body.is_none();
         if in_query {
@@ -389,6 +391,19 @@ impl fmt::Debug for PreparedRequest {
             .field("effect", &self.effect)
             .field("key", &self.key)
             .finish_non_exhaustive()
+    }
+}
+
+/// A JSON value, read as strictly as a request, or what is wrong with it.
+fn sendable(json: &str) -> Result<Json, &'static str> {
+    let any = Json::new(json).map_err(|_| "its value is no JSON")?;
+    match jdy_wire::decode_request::<Json>(json) {
+        Err(RequestError::Syntax(_)) => {
+            Err("its value holds half of a character, as a text that was cut has it")
+        }
+        Err(RequestError::Fields(_)) => Err("a name stands twice in its value"),
+        // What is left is `null`.
+        Ok(_) | Err(_) => Ok(any),
     }
 }
 

@@ -71,6 +71,8 @@ async fn what_the_spec_knows_or_nobody_can_place_is_refused_before_anything_is_s
         (search("x", "{"), "x: its value is no JSON"),
         (search("x", "a"), "x: its value is no JSON"),
         (search("x", "null"), "x: null has no form in a query"),
+        (search("x", r#""\ud83d""#), "x: its value holds half of a"),
+        (search("x", r#"{"a":1,"a":2}"#), "x: a name stands twice in"),
         (search(" ", "1"), "a field needs a name"),
     ] {
         let error = call.await.unwrap_err();
