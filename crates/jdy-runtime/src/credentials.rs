@@ -145,7 +145,8 @@ impl Credentials {
         self
     }
 
-    /// Chooses the account set by its app key.
+    /// Chooses the account set by its app key. Another one than that of [`app`](Self::app) is refused
+    /// when the client is built.
     #[must_use]
     pub fn app_key(mut self, app_key: impl Into<String>) -> Self {
         self.choice.app_key = Some(app_key.into());
@@ -225,6 +226,14 @@ impl Credentials {
             }
             app.router = router(&app.router, domains)
                 .map_err(|error| ConfigError::new("router address", error.to_string()))?;
+            // Or calls would go to the one account set first, and later to the other.
+            if let Some(other) = self.choice.app_key.as_ref().filter(|key| **key != *app.key) {
+                let why = format!(
+                    "{:?} comes with an app secret, and {other:?} is chosen; name one of them",
+                    app.key
+                );
+                return Err(ConfigError::new("app key", why));
+            }
             // With both, the instance must authorize this account set and no other.
             if self.instance.is_some() {
                 self.choice

@@ -979,3 +979,28 @@ async fn a_callback_of_another_account_than_the_chosen_one_is_not_taken_over() {
         );
     }
 }
+
+#[test]
+fn an_app_key_beside_another_one_is_refused() {
+    let app = || {
+        Credentials::app(
+            "123456",
+            "MARKER-client-secret",
+            "k2",
+            "s",
+            "https://tf.jdy.com",
+        )
+    };
+    let built = |credentials| Client::builder().credentials(credentials).build().map(drop);
+    for (chosen, is_same) in [("k2", true), ("k3", false)] {
+        for credentials in [app(), app().with_instance("4924")] {
+            let refused = built(credentials.app_key(chosen)).err();
+            assert_eq!(refused.is_none(), is_same, "{chosen}");
+            if let Some(error) = refused {
+                assert_eq!(error.setting(), "app key");
+                let told = error.to_string();
+                assert!(told.contains("k2") && told.contains("k3"), "{told}");
+            }
+        }
+    }
+}
