@@ -813,6 +813,32 @@ fn a_page_of_two_operations_tells_none_of_them_apart() {
 }
 
 #[test]
+fn operations_without_a_page_have_no_page_in_common() {
+    let page = "  x-jdy-page: page2\n";
+    let sourced = "  x-jdy-source: { form: swagger, operation: one }\n";
+    let old = change(LIST, page, sourced);
+    let mut checkout = Checkout::new();
+    checkout.write("spec/ls/list.yaml", &old).commit();
+    checkout
+        .remove("spec/ls/list.yaml")
+        .write(
+            "spec/ls/other.yaml",
+            &change(&old, "operationId: ls.list", "operationId: ls.other"),
+        )
+        .edit(
+            "spec/openapi.yaml",
+            "/jdy/v2/ls/list: { $ref: ls/list.yaml }",
+            "/jdy/v2/ls/other: { $ref: ls/other.yaml }",
+        );
+    let lines = checkout.changes();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(
+        lines[0].contains("is gone") && lines[1].contains("is new"),
+        "{lines:?}"
+    );
+}
+
+#[test]
 fn the_page_of_an_operation_may_be_another() {
     assert_eq!(
         list("x-jdy-page: page2", "x-jdy-page: page9"),

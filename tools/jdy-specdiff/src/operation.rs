@@ -20,9 +20,9 @@ pub(super) fn pair<'p, 'a>(before: &'p [View<'a>], after: &'p [View<'a>]) -> Pai
     let mut pairs: Pairs<'p, 'a> = after.iter().map(|view| (None, Some(view))).collect();
     type Rule = fn(&Operation, &Operation) -> bool;
     let rules: [Rule; 5] = [
-        |a, b| a.page == b.page && a.id == b.id,
-        |a, b| a.page == b.page && a.method == b.method && a.path == b.path,
-        |a, b| a.page == b.page,
+        |a, b| same_page(a, b) && a.id == b.id,
+        |a, b| same_page(a, b) && a.method == b.method && a.path == b.path,
+        same_page,
         |a, b| a.id == b.id,
         |a, b| a.method == b.method && a.path == b.path,
     ];
@@ -48,6 +48,11 @@ pub(super) fn pair<'p, 'a>(before: &'p [View<'a>], after: &'p [View<'a>]) -> Pai
     pairs.extend(left.into_iter().map(|view| (Some(view), None)));
     pairs.sort_by(|a, b| id(a).cmp(id(b)));
     pairs
+}
+
+/// Operations of a file of the whole API have no page, and so none in common.
+fn same_page(a: &Operation, b: &Operation) -> bool {
+    !a.page.is_empty() && a.page == b.page
 }
 
 fn id<'p>(pair: &(Option<&'p View<'_>>, Option<&'p View<'_>>)) -> &'p str {
