@@ -538,7 +538,7 @@ fn effect_key_and_verification_are_behaviour() {
             "  x-jdy-page: page1\n",
             "  x-jdy-page: page1\n  x-jdy-effect: read\n"
         ),
-        ["- behaviour: effect `write` → `read`: a lost call is repeated by itself now"]
+        ["- **breaking**: effect `write` → `read`: a lost call is repeated by itself now"]
     );
 }
 
@@ -581,6 +581,41 @@ fn to_lose_money_a_key_or_a_verification_breaks() {
     assert!(
         changed[0].starts_with("- behaviour: a lost call is settled by"),
         "{changed:?}"
+    );
+}
+
+#[test]
+fn to_look_up_a_lost_call_by_another_field_is_behaviour() {
+    let verify = |of: &str| {
+        format!(
+            "  x-jdy-verify: {{ operation: ls.list, by: {{ from: key }}, match: {{ {of} }} }}\n"
+        )
+    };
+    assert_eq!(
+        facts(&verify("id: key"), &verify("qty: key")),
+        [
+            "- behaviour: a lost call is settled by `ls.list(from = key)` where `id = key` → `ls.list(from = key)` where `qty = key`"
+        ]
+    );
+}
+
+#[test]
+fn money_whose_calls_have_no_key_is_reported() {
+    let money = "  x-jdy-effect: money\n";
+    assert_eq!(
+        facts(
+            &format!("{money}  x-jdy-key: key\n"),
+            &format!("{money}  x-jdy-keyless: true\n")
+        ),
+        [
+            "- **breaking**: the caller's own key `key` → none: nothing finds a call again that moved money"
+        ]
+    );
+    assert_eq!(
+        facts(money, &format!("{money}  x-jdy-keyless: true\n")),
+        [
+            "- behaviour: the caller's own key none → none: nothing finds a call again that moved money"
+        ]
     );
 }
 
@@ -662,6 +697,25 @@ fn a_verdict_is_behaviour() {
 }
 
 #[test]
+fn to_lose_a_verdict_breaks_and_another_message_is_behaviour() {
+    let verdict = |of: &str| format!("  x-jdy-verdict: {{ {of} }}\n");
+    assert_eq!(
+        facts(&verdict("success: bill_no, done: [\"1\"]"), ""),
+        ["- **breaking**: whether the call is done is said by `bill_no` (1) → the errcode alone"]
+    );
+    let errors = "errors: [bill_no]";
+    assert_eq!(
+        facts(
+            &verdict(errors),
+            &verdict(&format!("{errors}, message: bill_no"))
+        ),
+        [
+            "- behaviour: whether the call is done is said by errors in `bill_no` → errors in `bill_no` and why in `bill_no`"
+        ]
+    );
+}
+
+#[test]
 fn a_field_that_is_encrypted_now_has_a_type_of_its_own_and_breaks() {
     assert_eq!(
         thing("title: 单号", "title: 单号, x-jdy-encrypted: true"),
@@ -694,6 +748,10 @@ fn words_are_docs() {
             "- docs: title 事物 → 事物品",
             "- docs: the description differs"
         ]
+    );
+    assert_eq!(
+        thing("title: 金额, x-jdy", "title: 金额, x-jdy-scale: 2, x-jdy"),
+        ["- docs: request field `amount` (金额) has another `x-jdy-scale`: none → `2`"]
     );
     assert_eq!(
         thing(

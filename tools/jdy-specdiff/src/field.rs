@@ -416,6 +416,7 @@ impl<'a> Pair<'a> {
         let (before, after) = (self.before.spec, self.after.spec);
         let limits = [
             ("maxLength", &before.max_length, &after.max_length),
+            ("x-jdy-scale", &before.scale, &after.scale),
             ("minimum", &before.minimum, &after.minimum),
             ("maximum", &before.maximum, &after.maximum),
         ];

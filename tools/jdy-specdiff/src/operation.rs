@@ -236,17 +236,13 @@ impl Facts<'_> {
                 code(after.effect.as_str()),
                 consequence(before.effect, after.effect)
             );
-            let lost = before.effect == Effect::Money;
+            let lost = before.effect == Effect::Money || after.effect == Effect::Read;
             self.add(loss(lost), what, None);
         }
-        if before.key != after.key {
-            let shown = |key: &Option<String>| key.as_deref().map_or("none".to_owned(), code);
-            let what = format!(
-                "the caller's own key {} → {}",
-                shown(&before.key),
-                shown(&after.key)
-            );
-            self.add(loss(after.key.is_none()), what, None);
+        if (&before.key, before.keyless) != (&after.key, after.keyless) {
+            let what = format!("the caller's own key {} → {}", key(before), key(after));
+            let lost = before.key.is_some() && after.key.is_none();
+            self.add(loss(lost), what, None);
         }
         let (old, new) = (
             verify(before.verify.as_ref()),
@@ -291,7 +287,7 @@ impl Facts<'_> {
         );
         if old != new {
             let what = format!("whether the call is done is said by {old} → {new}");
-            self.add(Level::Behaviour, what, None);
+            self.add(loss(after.verdict.is_none()), what, None);
         }
     }
 
@@ -345,8 +341,8 @@ impl Facts<'_> {
     }
 }
 
-/// The level of a change of what makes a lost call safe. Who built on it and is not told sends
-/// twice: to lose it breaks, though the compiler is silent.
+/// The level of a change of what makes a lost or refused call safe. Who built on it and is not told
+/// sends twice, or takes a refusal for a success: to lose it breaks, though the compiler is silent.
 fn loss(lost: bool) -> Level {
     match lost {
         true => Level::Breaking,
@@ -364,6 +360,15 @@ fn consequence(before: Effect, after: Effect) -> &'static str {
         (Effect::Read, Effect::Write) => "a lost call is no longer repeated by itself",
         (_, Effect::Money) => "the caller's own key is demanded",
         (_, Effect::Write) => "the caller's own key is no longer demanded",
+    }
+}
+
+/// The caller's own key in words.
+fn key(operation: &Operation) -> String {
+    match &operation.key {
+        Some(key) => code(key),
+        None if operation.keyless => "none: nothing finds a call again that moved money".to_owned(),
+        None => "none".to_owned(),
     }
 }
 
@@ -405,6 +410,9 @@ fn verdict(verdict: Option<&Verdict>) -> String {
     if let Some(ids) = &verdict.ids {
         parts.push(format!("an id in {} for each item", code(ids)));
     }
+    if let Some(message) = &verdict.message {
+        parts.push(format!("why in {}", code(message)));
+    }
     let place = match (&verdict.rows, &verdict.of) {
         (Some(rows), Some(of)) => format!(" of each row of {} for {}", code(rows), code(of)),
         (Some(rows), None) => format!(" of each row of {}", code(rows)),
@@ -427,11 +435,18 @@ fn verify(verify: Option<&Verify>) -> String {
         .iter()
         .map(|(argument, value)| format!("{argument} = {value:?}"));
     let arguments: Vec<String> = by.chain(with).collect();
-    let call = code(&format!("{}({})", verify.operation, arguments.join(", ")));
-    if verify.look.is_empty() {
-        return call;
+    let mut words = code(&format!("{}({})", verify.operation, arguments.join(", ")));
+    let matches = verify.matches.iter();
+    let matches: Vec<String> = matches
+        .map(|(shown, field)| code(&format!("{shown} = {field}")))
+        .collect();
+    if !matches.is_empty() {
+        words.push_str(&format!(" where {}", matches.join(", ")));
     }
-    format!("{call}, comparing {}", code(&verify.look.join(", ")))
+    if !verify.look.is_empty() {
+        words.push_str(&format!(", comparing {}", code(&verify.look.join(", "))));
+    }
+    words
 }
 
 type ShapePairs<'p, 'a> = Vec<(Option<&'p Shape<'a>>, Option<&'p Shape<'a>>)>;
