@@ -454,6 +454,28 @@ fn a_page_whose_path_changed_takes_its_operation_along() {
 }
 
 #[test]
+fn an_operation_does_not_move_into_a_file_that_holds_one_already() {
+    let spec = spec();
+    import_text(&spec, "a.md", PAGE);
+    // A run that was ended between a file and the index leaves a file that the index does not name.
+    let path = spec.path.join("tt/moved.yaml");
+    let text = read(&spec.path.join("tt/fake.yaml")).replace("tt.fake_save", "tt.moved_save");
+    std::fs::write(&path, text).unwrap();
+    let before = files(&spec.path);
+    let told = import_text(&spec, "a.md", &PAGE.replace("tt/fake", "tt/moved"));
+    assert_eq!(told.status, PageStatus::Refused, "{:?}", lines(&told));
+    let shown = path.display();
+    let expected = format!(
+        "11:5: Error: {shown} holds `post` already, and no line of the index names it; delete the file, or add its line; the page is refused"
+    );
+    assert_eq!(lines(&told), [expected]);
+    assert_eq!(files(&spec.path), before);
+    std::fs::remove_file(&path).unwrap();
+    let told = import_text(&spec, "a.md", &PAGE.replace("tt/fake", "tt/moved"));
+    assert_eq!(told.status, PageStatus::Changed, "{:?}", lines(&told));
+}
+
+#[test]
 fn a_refused_page_stops_no_other_and_leaves_nothing_behind() {
     let spec = spec();
     import_text(&spec, "a.md", PAGE);

@@ -40,10 +40,33 @@ pub(super) fn lift(
     );
     let is_same_file = known.file == endpoint.file;
     let target = if is_same_file { rest.clone() } else { base };
+    holds_none(target.as_deref(), endpoint, spec_folder)?;
     Ok(Moved {
         base: joined(target, endpoint.method, &operation),
         rest: rest.filter(|_| !is_same_file),
     })
+}
+
+/// Whether there is room in the file that an operation moves to. What the index names there was
+/// told from it before; a file that the index does not name may be left of a run that was ended.
+fn holds_none(
+    target: Option<&str>,
+    endpoint: &Endpoint,
+    spec_folder: &SpecFolder,
+) -> Result<(), String> {
+    let Some(text) = target else {
+        return Ok(());
+    };
+    let shown = spec_folder.shown(&endpoint.file);
+    let document = spec_folder::parse(text).map_err(|why| format!("{shown}: {why}"))?;
+    if document.root.get(endpoint.method).is_none() {
+        return Ok(());
+    }
+    Err(format!(
+        "{shown} holds `{}` already, and no line of the index names it; delete the file, or add its \
+         line",
+        endpoint.method
+    ))
 }
 
 /// Takes an operation's text out of its file; gives it and what is left.
