@@ -476,6 +476,23 @@ fn an_operation_does_not_move_into_a_file_that_holds_one_already() {
 }
 
 #[test]
+fn files_that_cannot_all_be_written_are_none_of_them_written() {
+    let mut spec = spec();
+    import_text(&spec, "a.md", PAGE);
+    spec.write("zy", "A file where a module would have its folder.\n");
+    let before = files(&spec.path);
+    let folder = Folder::new();
+    let (good, bad) = (folder.path.join("good.md"), folder.path.join("bad.md"));
+    std::fs::write(&good, PAGE.replace("title: \"假页", "title: \"别页")).unwrap();
+    std::fs::write(&bad, PAGE.replace(P1, P2).replace("tt/fake", "zy/fake")).unwrap();
+    let told = import::run(&spec.path, &[good, bad], Prose::Leave).unwrap_err();
+    let shown = spec.path.join("zy/fake.yaml");
+    assert!(told.starts_with(&shown.display().to_string()), "{told}");
+    assert!(told.ends_with("; nothing was imported"), "{told}");
+    assert_eq!(files(&spec.path), before);
+}
+
+#[test]
 fn a_refused_page_stops_no_other_and_leaves_nothing_behind() {
     let spec = spec();
     import_text(&spec, "a.md", PAGE);

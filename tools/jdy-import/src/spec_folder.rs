@@ -215,22 +215,33 @@ impl SpecFolder {
         }
     }
 
-    /// Writes what changed: the files first, then the index that names them, each as a whole.
+    /// Writes what changed: all texts beside their files, and only when each is on the disk the
+    /// files, then the index that names them, each as a whole.
     ///
     /// # Errors
     /// A file cannot be written; the error names it.
     pub(crate) fn write(&self) -> Result<(), String> {
         let root = self.new_root()?;
-        let write = |file: &str, text: &str| -> Result<(), String> {
-            let path = self.folder.join(file);
-            replace(&path, text).map_err(|error| format!("{}: {error}", path.display()))
-        };
-        for file in &self.changed {
-            write(file, self.texts.get(file).map_or("", String::as_str))?;
-        }
+        let text = |file: &String| self.texts.get(file).map_or("", String::as_str);
+        let changed = self.changed.iter();
+        let mut wanted: Vec<(PathBuf, &str)> = changed
+            .map(|file| (self.folder.join(file), text(file)))
+            .collect();
         if root != self.root {
-            write(ROOT, &root)?;
+            wanted.push((self.folder.join(ROOT), &root));
         }
+        let mut beside = Beside::default();
+        for (path, text) in &wanted {
+            beside
+                .add(path, text)
+                .map_err(|error| format!("{}: {error}; nothing was imported", path.display()))?;
+        }
+        beside.replace().map_err(|(path, error)| {
+            format!(
+                "{}: {error}; files before it hold what was imported already: import anew",
+                path.display()
+            )
+        })?;
         for file in &self.gone {
             let path = self.folder.join(file);
             match std::fs::remove_file(&path) {
@@ -314,18 +325,40 @@ impl SpecFolder {
     }
 }
 
-/// Writes a file as a whole: whatever happens, it holds the old text or the new one.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let new = path.with_file_name(name);
-    let done = std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, path));
-    if done.is_err() {
-        // What could not be written is of no use; the error that is returned is the first one.
-        let _ = std::fs::remove_file(&new);
+/// Texts that stand beside the files that they shall replace. Each file holds its old text or its
+/// new one, whatever happens; what replaces nothing goes with it.
+#[derive(Default)]
+struct Beside {
+    files: Vec<(PathBuf, PathBuf)>,
+}
+
+impl Beside {
+    fn add(&mut self, path: &Path, text: &str) -> std::io::Result<()> {
+        path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".new");
+        let new = path.with_file_name(name);
+        self.files.push((new.clone(), path.to_owned()));
+        std::fs::write(&new, text)
     }
-    done
+
+    /// Puts the texts in the place of their files.
+    fn replace(&mut self) -> Result<(), (PathBuf, std::io::Error)> {
+        while let Some((new, path)) = self.files.first() {
+            std::fs::rename(new, path).map_err(|error| (path.clone(), error))?;
+            self.files.remove(0);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        for (new, _) in &self.files {
+            // What could not be written is of no use; the error that is returned is the first one.
+            let _ = std::fs::remove_file(new);
+        }
+    }
 }
 
 fn tag(name: &str, title: Option<&str>, old: &Out) -> Out {
