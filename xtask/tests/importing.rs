@@ -493,6 +493,17 @@ fn files_that_cannot_all_be_written_are_none_of_them_written() {
 }
 
 #[test]
+fn the_folder_of_fixups_is_no_module() {
+    let mut spec = spec();
+    let fixup = "fixups: []\n";
+    spec.write("fixups/tt.yaml", fixup);
+    let before = files(&spec.path);
+    let told = import_text(&spec, "a.md", &PAGE.replace("tt/fake", "fixups/tt"));
+    assert_eq!(told.status, PageStatus::Refused, "{:?}", lines(&told));
+    assert_eq!(files(&spec.path), before);
+}
+
+#[test]
 fn a_refused_page_stops_no_other_and_leaves_nothing_behind() {
     let spec = spec();
     import_text(&spec, "a.md", PAGE);

@@ -15,6 +15,9 @@ pub(crate) struct Named {
     pub(crate) file: String,
 }
 
+/// The folder of the spec that is no module.
+const FIXUPS: &str = "fixups";
+
 /// Names an operation: the module, `.`, the rest of the path, plus `_save` for a POST whose title
 /// says 保存 and whose path does not end in `save`, plus `_delete` for a DELETE.
 ///
@@ -32,6 +35,11 @@ pub(crate) fn name(method: &str, path: &str, title: &str) -> Result<Named, Strin
         ));
     };
     let module = plain(module);
+    if module == FIXUPS {
+        return Err(format!(
+            "the module of `{path}` would be the folder `{FIXUPS}`, which holds corrections"
+        ));
+    }
     let base = plain(rest);
     const MAX_PATH_BYTES: usize = 150;
     if !is_name(&module) || !is_name(&base) || inner.len() > MAX_PATH_BYTES {
