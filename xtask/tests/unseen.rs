@@ -277,6 +277,69 @@ fn a_table_is_read_however_it_is_drawn() {
     }
 }
 
+/// The page with the fields of its body as a table of HTML, of these rows behind the header.
+fn in_html(rows: &str) -> String {
+    let head = "<tr><th>参数名称</th><th>参数类型</th><th>是否必填</th><th>参数说明</th></tr>";
+    otherwise(HEADER, &format!("<table>{head}{rows}</table>\n"))
+}
+
+#[test]
+fn a_cell_that_spans_rows_stands_in_each_of_them() {
+    let page = otherwise(
+        HEADER,
+        &HEADER
+            .replace("| two | string | false |", "| two | string | true |")
+            .replace("| List <Row> | false |", "| List <Row> | true |"),
+    );
+    let (plain, _) = taken(&page);
+    let two = "二，1：甲，2：乙";
+    for rows in [
+        format!(
+            "<tr><td>one<td rowspan=\"2\">string<td ROWSPAN='3'>true<td>一<tr><td>two<td>{two}<tr><td>three<td>List <Row><td>三"
+        ),
+        format!(
+            "\n<tr>\n<td>one</td><td rowspan=2>string</td><td rowspan = 0>true</td><td>一</td>\n</tr>\n<tr><td>two</td><td>{two}</td></tr><tr><td>three</td><td>List &lt;Row&gt;</td><td>三</td></tr>\n"
+        ),
+        format!(
+            "<tr><td colspan=4>基础信息</td></tr><tr><td>one</td><td>string</td><td rowspan=3>true</td><td>一</td></tr><tr><td>two</td><td>string</td><td>{two}</td></tr><tr><td>three</td><td>List <Row></td><td>三</td></tr>"
+        ),
+    ] {
+        let (text, diagnostics) = taken(&in_html(&rows));
+        assert_eq!(text, plain, "{rows}: {diagnostics:#?}");
+    }
+}
+
+#[test]
+fn a_table_within_a_cell_refuses_the_page() {
+    let inner = "<table><tr><td>1</td><td>甲</td></tr></table>";
+    let one = "<tr><td>one</td><td>string</td><td>true</td><td>一</td></tr>";
+    let two = format!("<tr><td>two</td><td>string</td><td>false</td><td>二{inner}</td></tr>");
+    let three = "<tr><td>three</td><td>List <Row></td><td>false</td><td>三</td></tr>";
+    for rows in [
+        format!("{one}{two}{three}"),
+        format!("{one}{three}{two}"),
+        format!(
+            "\n{one}\n{}\n{three}\n",
+            two.replace("<table>", "\n<table>")
+        ),
+    ] {
+        let spec = spec();
+        let told = import_text(&spec, "a.md", &in_html(&rows));
+        assert_eq!(
+            told.status,
+            PageStatus::Refused,
+            "{rows}\n{:#?}",
+            lines(&told)
+        );
+        let cause = "a table stands within a cell of another, which cannot be read; write what it says into the cell; the page is refused";
+        assert!(
+            lines(&told).iter().any(|line| line.ends_with(cause)),
+            "{:#?}",
+            lines(&told)
+        );
+    }
+}
+
 /// The page with two entities of these names, each the type of a field.
 fn two_entities(first: &str, second: &str) -> (String, Vec<String>) {
     let page = otherwise(

@@ -68,6 +68,8 @@ pub(crate) struct Page {
     pub(crate) notes: Vec<(usize, &'static str)>,
     /// The blocks, in order.
     pub(crate) blocks: Vec<Block>,
+    /// What cannot be read at all, and so would be lost: where, and what to do.
+    pub(crate) unread: Option<(usize, &'static str)>,
     /// Where the text ends within something that it began, and what that is.
     pub(crate) cut: Option<(usize, &'static str)>,
 }

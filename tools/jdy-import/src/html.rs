@@ -4,8 +4,11 @@
 //! `crate::endpoint`, `crate::reading`, `crate::spec_folder`, `crate::splice`, `crate::merge`,
 //! `crate::emit`.
 
+mod spans;
+
 use super::block::{Block, Grid, Page, Row, Words};
 use super::inline;
+use spans::{Span, Spans};
 
 /// Whether a text is HTML and not Markdown. A tag may begin either, and words too: then it is
 /// how its tables are written that tells.
@@ -44,11 +47,14 @@ fn begins_with_tag(text: &str) -> bool {
         || rest.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
 }
 
-/// The blocks of a table that stands within a page in Markdown, from a byte of it on. What Markdown
-/// escapes in a name is taken for what it means: `bar\_code`.
-#[must_use]
-pub(crate) fn blocks(text: &str, base: usize) -> Vec<Block> {
-    let mut blocks = read(text).blocks;
+/// Adds the blocks of a table that stands within a page in Markdown, from a byte of it on. What
+/// Markdown escapes in a name is taken for what it means: `bar\_code`.
+pub(crate) fn add(text: &str, base: usize, page: &mut Page) {
+    let read = read(text);
+    if let Some((at, why)) = read.unread {
+        page.unread.get_or_insert((at + base, why));
+    }
+    let mut blocks = read.blocks;
     for block in &mut blocks {
         match block {
             Block::Heading(words)
@@ -66,7 +72,7 @@ pub(crate) fn blocks(text: &str, base: usize) -> Vec<Block> {
             }
         }
     }
-    blocks
+    page.blocks.append(&mut blocks);
 }
 
 /// Reads a page.
@@ -84,6 +90,8 @@ pub(crate) fn read(text: &str) -> Page {
         has_own_title: false,
         grid: None,
         cell: None,
+        span: Span::default(),
+        spans: Spans::default(),
     };
     let mut rest = 0;
     while let Some(found) = text[rest..].find('<') {
@@ -260,6 +268,9 @@ struct Reader {
     has_own_title: bool,
     grid: Option<Grid>,
     cell: Option<Words>,
+    /// What the open cell spans.
+    span: Span,
+    spans: Spans,
 }
 
 impl Reader {
@@ -342,6 +353,7 @@ impl Reader {
             ("br", _) => self.text("\n", tag.start),
             ("a", is_end) => self.link(tag, is_end),
             ("table", false) => {
+                self.inner(tag.start);
                 self.close();
                 self.end_grid();
                 self.grid = Some(Grid::default());
@@ -356,6 +368,7 @@ impl Reader {
                 {
                     grid.headed = true;
                 }
+                self.span = Span::of(tag.inner);
                 self.cell = Some(Words {
                     text: String::new(),
                     at,
@@ -434,8 +447,18 @@ impl Reader {
         self.page.blocks.push(block);
     }
 
+    /// A table that begins within a cell ends the one around it: what stands behind it there would
+    /// be lost.
+    fn inner(&mut self, at: usize) {
+        if self.cell.is_some() && self.grid.is_some() {
+            let why = "a table stands within a cell of another, which cannot be read; write what \
+                       it says into the cell";
+            self.page.unread.get_or_insert((at, why));
+        }
+    }
+
     fn row(&mut self, at: usize) {
-        self.end_cell();
+        self.end_row();
         if let Some(grid) = &mut self.grid {
             grid.rows.push(Row {
                 cells: Vec::new(),
@@ -456,14 +479,33 @@ impl Reader {
                     at: cell.at,
                 });
             }
+            let at = cell.at;
             if let Some(row) = grid.rows.last_mut() {
-                row.cells.push(cell);
+                let fits = self.spans.put(row, cell, self.span);
+                self.merges(fits, at);
             }
         }
     }
 
-    fn end_grid(&mut self) {
+    fn end_row(&mut self) {
         self.end_cell();
+        if let Some(row) = self.grid.as_mut().and_then(|grid| grid.rows.last_mut()) {
+            let at = row.at;
+            let fits = self.spans.end(row);
+            self.merges(fits, at);
+        }
+    }
+
+    fn merges(&mut self, fits: bool, at: usize) {
+        if !fits {
+            let why = "more cells are merged here than a page has; write each cell by itself";
+            self.page.unread.get_or_insert((at, why));
+        }
+    }
+
+    fn end_grid(&mut self) {
+        self.end_row();
+        self.spans.clear();
         if let Some(mut grid) = self.grid.take() {
             grid.rows.retain(|row| !row.cells.is_empty());
             if !grid.rows.is_empty() {

@@ -25,7 +25,7 @@ pub(crate) fn read(text: &str) -> Page {
         at = match kind(line.text) {
             Kind::Blank => at + 1,
             Kind::Text | Kind::Bold(_) if embedded::begins(line.text) => {
-                embedded::table(text, &lines, at, &mut page.blocks)
+                embedded::table(text, &lines, at, &mut page)
             }
             Kind::Text if tabbed::begins(&lines, at) => tabbed::grid(&lines, at, &mut page.blocks),
             Kind::Fence(mark) => fence::read(text, &lines, at, mark, &mut page),

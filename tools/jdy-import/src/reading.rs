@@ -70,6 +70,9 @@ pub(crate) fn read(page: &Page, stem: &str, notes: &mut Notes) -> Outcome {
         Ok(endpoint) => endpoint,
         Err((at, why)) => return Outcome::Refused(at, why),
     };
+    if let Some((at, why)) = page.unread {
+        return Outcome::Refused(at, why.to_owned());
+    }
     let undescribed = understand(&sections, &mut endpoint, notes);
     // What could not be read may be what is missing: that is the reason then.
     let cut = cutoff::cut(page, &sections, undescribed.as_deref());
