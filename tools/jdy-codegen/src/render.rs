@@ -88,6 +88,15 @@ pub fn render(
     files.insert(MODULES.to_owned(), facade::modules(plan));
     files.insert(BUNDLE.to_owned(), bundle::by_lines(spec));
     for (path, text) in manifests {
+        if let Some(module) = manifest::clash(path, text, plan) {
+            let what = format!(
+                "the module `{}` has the name of a feature of {path} that is none of a module",
+                module.name
+            );
+            let help = "cargo reads no manifest that names a feature twice; give its operations \
+                        another module in their files (`operationId`, `tags`), and declare that one";
+            diagnostics.add(Diagnostic::error(Place::default(), what).help(help));
+        }
         files.insert((*path).to_owned(), manifest::render(path, text, plan));
     }
     files

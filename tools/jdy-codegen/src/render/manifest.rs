@@ -37,6 +37,38 @@ pub(super) fn render(path: &str, text: &str, plan: &Plan) -> String {
     }
 }
 
+/// A module whose name another feature of the manifest has, by hand or as the one that stands for
+/// all modules.
+pub(super) fn clash<'a>(path: &str, text: &str, plan: &'a Plan) -> Option<&'a ModulePlan> {
+    let mut taken = by_hand(text);
+    if path.starts_with("jdy/") {
+        taken.push("full");
+    }
+    let mut modules = plan.modules.iter();
+    modules.find(|module| taken.contains(&module.name.as_str()))
+}
+
+/// The features that stand in a manifest outside the block.
+fn by_hand(text: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    let mut section = "";
+    let mut is_generated = false;
+    for line in text.lines().map(str::trim) {
+        match line {
+            BEGIN => is_generated = true,
+            END => is_generated = false,
+            _ if line.starts_with('[') => section = line,
+            _ => {}
+        }
+        if let ("[features]", false, Some((name, _))) =
+            (section, is_generated, line.split_once('='))
+        {
+            names.push(name.trim().trim_matches('"'));
+        }
+    }
+    names
+}
+
 /// The features of the modules that a manifest's block names: all but `full`.
 #[must_use]
 pub fn modules(text: &str) -> Vec<&str> {
