@@ -64,6 +64,21 @@ fn an_entity_is_named_however_its_heading_spells_it() {
 }
 
 #[test]
+fn signs_that_nobody_sees_are_none_of_a_name_a_type_or_a_word() {
+    let (plain, _) = taken(PAGE);
+    for (from, to) in [
+        ("| two | string", "| tw\u{200b}o | str\u{200b}ing"),
+        ("| two |", "| two\u{feff} |"),
+        ("| two |", "| tw\u{ad}o |"),
+        ("| one | string | true |", "| one | string | tr\u{2060}ue |"),
+        ("| two |", "| tw&#8203;o |"),
+    ] {
+        let (text, diagnostics) = taken(&otherwise(from, to));
+        assert_eq!(text, plain, "{to:?}: {diagnostics:#?}");
+    }
+}
+
+#[test]
 fn bold_words_before_the_fields_name_nothing() {
     let (plain, _) = taken(PAGE);
     let page = otherwise("#### body参数\n", "#### body参数\n\n**注意：**\n");

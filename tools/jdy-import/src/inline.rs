@@ -60,18 +60,16 @@ pub(crate) fn html(raw: &str) -> String {
     out
 }
 
-/// White space to single spaces, none at the ends.
+/// White space to single spaces, none at the ends; signs that nobody sees part no word.
 #[must_use]
 pub(crate) fn squeeze(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for part in text.split(|c: char| c.is_whitespace() || is_invisible(c)) {
-        if part.is_empty() {
-            continue;
-        }
+    let parts = text.split(|c: char| c.is_whitespace() || c.is_control());
+    for part in parts.filter(|part| !part.chars().all(is_invisible)) {
         if !out.is_empty() {
             out.push(' ');
         }
-        out.push_str(part);
+        out.extend(part.chars().filter(|letter| !is_invisible(*letter)));
     }
     out
 }
@@ -80,7 +78,7 @@ fn is_invisible(letter: char) -> bool {
     matches!(
         letter,
         '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}'
-    ) || letter.is_control()
+    )
 }
 
 fn escape<'a>(rest: &'a str, out: &mut String) -> &'a str {
