@@ -79,6 +79,20 @@ fn signs_that_nobody_sees_are_none_of_a_name_a_type_or_a_word() {
 }
 
 #[test]
+fn a_name_that_is_crossed_out_refuses_the_page() {
+    for name in ["~~two~~", "<del>two</del>", "<s>two</s>"] {
+        let spec = spec();
+        let page = otherwise("| two |", &format!("| {name} |"));
+        let told = import_text(&spec, "a.md", &page);
+        assert_eq!(told.status, PageStatus::Refused, "{name}");
+        let cause = format!(
+            "20:3: Error: the name `{name}` is crossed out, and whether the field is still there is not known; take out the row, or the marks"
+        );
+        assert!(lines(&told).contains(&cause), "{:#?}", lines(&told));
+    }
+}
+
+#[test]
 fn bold_words_before_the_fields_name_nothing() {
     let (plain, _) = taken(PAGE);
     let page = otherwise("#### body参数\n", "#### body参数\n\n**注意：**\n");

@@ -250,6 +250,16 @@ impl<'a> FieldBuilder<'a> {
             );
             return None;
         }
+        if table::is_crossed_out(&name) {
+            self.notes.error(
+                at,
+                format!(
+                    "the name `{name}` is crossed out, and whether the field is still there is not \
+                     known; take out the row, or the marks"
+                ),
+            );
+            return None;
+        }
         if name.contains(char::is_whitespace) || !name.chars().all(|c| c.is_ascii_graphic()) {
             self.notes.warning(
                 at,

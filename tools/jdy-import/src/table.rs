@@ -269,6 +269,15 @@ pub(crate) fn is_inner(name: &str) -> bool {
     name.starts_with(MARKS) || is_dashed || name.contains("[].")
 }
 
+/// Whether a name is crossed out: `~~a~~`, `<del>a</del>`.
+#[must_use]
+pub(crate) fn is_crossed_out(name: &str) -> bool {
+    let name = name.trim().to_ascii_lowercase();
+    ["~~", "<del>", "<s>"]
+        .iter()
+        .any(|mark| name.starts_with(mark))
+}
+
 /// A table of fields.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table {
