@@ -93,6 +93,28 @@ fn a_name_that_is_crossed_out_refuses_the_page() {
 }
 
 #[test]
+fn what_a_comment_holds_is_not_on_the_page() {
+    let (plain, _) = taken(PAGE);
+    let row = "| three | List <Row> | false | 三 |\n";
+    for comment in [
+        "<!-- | four | string | true | 四 | -->\n",
+        "<!--\n| four | string | true | 四 |\n-->\n",
+        "<!-- 四 --> <!--\n| four | string | true | 四 | -->\n",
+    ] {
+        for text in [
+            otherwise(row, &format!("{row}{comment}")),
+            otherwise(row, &format!("{comment}{row}")),
+        ] {
+            let (text, diagnostics) = taken(&text);
+            assert_eq!(text, plain, "{comment}: {diagnostics:#?}");
+        }
+    }
+    // A mark that opens nothing, and one within an example, stay what they are.
+    let page = otherwise("三 |\n", "三<!-- |\n");
+    assert!(taken(&page).0.contains("title: 三"));
+}
+
+#[test]
 fn bold_words_before_the_fields_name_nothing() {
     let (plain, _) = taken(PAGE);
     let page = otherwise("#### body参数\n", "#### body参数\n\n**注意：**\n");

@@ -4,6 +4,7 @@
 //! Owns lines, fences and pipes, and puts back what a raw line break tore out of a cell. Must not
 //! know what an endpoint is.
 
+mod comment;
 mod embedded;
 mod fence;
 mod quote;
@@ -17,6 +18,7 @@ use super::table;
 /// Reads a page.
 #[must_use]
 pub(crate) fn read(text: &str) -> Page {
+    let text = &*comment::blanked(text);
     let text = &*quote::blanked(text);
     let lines = lines(text);
     let mut page = Page::default();
