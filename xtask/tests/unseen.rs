@@ -115,6 +115,30 @@ fn what_a_comment_holds_is_not_on_the_page() {
 }
 
 #[test]
+fn a_second_part_of_the_body_holds_fields_of_the_body() {
+    let (plain, _) = taken(&otherwise(
+        "| three | List <Row> | false | 三 |\n",
+        "| three | List <Row> | false | 三 |\n| four | string | true | 四 |\n",
+    ));
+    let part = "### 请求参数\n\n#### body参数\n\n| 参数名称 | 参数类型 | 是否必填 | 参数说明 |\n| --- | --- | --- | --- |\n| four | string | true | 四 |\n\n";
+    let (text, diagnostics) = taken(&otherwise(
+        "### 响应参数\n",
+        &format!("{part}### 响应参数\n"),
+    ));
+    assert_eq!(text, plain, "{diagnostics:#?}");
+    tells(
+        &diagnostics,
+        "33:1: Warning: a second table without a name of its own; its rows are taken into the table before it",
+    );
+    let bare = "#### body参数\n\n| four | string | true | 四 |\n\n";
+    let (text, diagnostics) = taken(&otherwise(
+        "### 响应参数\n",
+        &format!("{bare}### 响应参数\n"),
+    ));
+    assert_eq!(text, plain, "{diagnostics:#?}");
+}
+
+#[test]
 fn bold_words_before_the_fields_name_nothing() {
     let (plain, _) = taken(PAGE);
     let page = otherwise("#### body参数\n", "#### body参数\n\n**注意：**\n");

@@ -173,6 +173,7 @@ pub(crate) fn read(page: &Page, notes: &mut Notes) -> Sections {
     let mut reader = Reader {
         out: Sections::default(),
         section: Section::Top,
+        is_new: true,
         pending: None,
         above: None,
         looked: 0,
@@ -200,6 +201,8 @@ pub(crate) fn read(page: &Page, notes: &mut Notes) -> Sections {
 struct Reader<'a> {
     out: Sections,
     section: Section,
+    /// Whether the part has just begun: its first table is none of an entity of another part.
+    is_new: bool,
     /// The name of an entity whose table has not come yet.
     pending: Option<Words>,
     /// The heading or paragraph just before.
@@ -267,6 +270,7 @@ impl Reader<'_> {
             self.out.end = Some(End::Codes);
         }
         self.section = section;
+        self.is_new = true;
     }
 
     /// The section that a heading begins. `Row（返回数据）` within the answer names an entity of it.
@@ -460,6 +464,7 @@ impl Reader<'_> {
     }
 
     fn fields(&mut self, table: Table) {
+        let is_new = std::mem::take(&mut self.is_new);
         self.out.has_tables = true;
         self.out.end = None;
         if let Some(name) = self.pending.take() {
@@ -471,22 +476,35 @@ impl Reader<'_> {
         }
         self.out.body_is_named |= self.section == Section::Body;
         let at = table.at;
-        let place = match self.section {
-            Section::Query => &mut self.out.query,
-            Section::Answer => &mut self.out.answer.main,
-            _ => &mut self.out.body.main,
-        };
+        let place = self.outermost();
         if place.is_none() {
             *place = Some(table);
             return;
         }
-        if let Some(before) = self.current() {
+        if let Some(before) = self.before(is_new) {
             before.lines.extend(table.lines);
         }
         self.notes.warning(
             at,
             "a second table without a name of its own; its rows are taken into the table before it",
         );
+    }
+
+    /// The outermost fields of this section.
+    fn outermost(&mut self) -> &mut Option<Table> {
+        match self.section {
+            Section::Query => &mut self.out.query,
+            Section::Answer => &mut self.out.answer.main,
+            _ => &mut self.out.body.main,
+        }
+    }
+
+    /// The table that the next one goes on with: where the part has just begun, its outermost one.
+    fn before(&mut self, is_new: bool) -> Option<&mut Table> {
+        match is_new {
+            true => self.outermost().as_mut(),
+            false => self.current(),
+        }
     }
 
     /// The table that rows without a name go on with: the last one of this section.
@@ -521,7 +539,8 @@ impl Reader<'_> {
             self.side().shapes.push(Shape { name, table: None });
             return;
         }
-        match self.current() {
+        let is_new = std::mem::take(&mut self.is_new);
+        match self.before(is_new) {
             Some(table) if !goes_on(table, grid) => self.notes.error(
                 at,
                 "a table without a header that is known; none of it is taken",
