@@ -2,6 +2,7 @@
 //!
 //! Owns the time limits and the error of a setting. It must not know who uses a setting.
 
+use std::env::VarError;
 use std::fmt;
 use std::time::Duration;
 
@@ -28,6 +29,22 @@ impl Default for Timeouts {
             call: Duration::from_secs(30),
             token: Duration::from_secs(30),
         }
+    }
+}
+
+/// Checks that these variables of the environment can be read, where they are set: one that cannot must
+/// not count as missing.
+pub(crate) fn check_readable(
+    names: &[&'static str],
+    variable: &dyn Fn(&str) -> Result<String, VarError>,
+) -> Result<(), ConfigError> {
+    let is_unreadable = |name: &&&str| matches!(variable(name), Err(VarError::NotUnicode(_)));
+    match names.iter().find(is_unreadable) {
+        Some(name) => Err(ConfigError::new(
+            name,
+            "is set to what is not UTF-8; write it in UTF-8",
+        )),
+        None => Ok(()),
     }
 }
 
@@ -65,3 +82,22 @@ impl fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
+
+#[cfg(test)]
+mod tests {
+    use std::env::VarError;
+
+    use super::{ConfigError, check_readable};
+
+    #[test]
+    fn a_variable_that_is_no_utf8_is_refused_by_its_name() {
+        let variable = |name: &str| match name {
+            "A" => Ok("a".to_owned()),
+            "B" => Err(VarError::NotPresent),
+            _ => Err(VarError::NotUnicode("x".into())),
+        };
+        assert_eq!(check_readable(&["A", "B"], &variable), Ok(()));
+        let refused = check_readable(&["A", "B", "C"], &variable).err();
+        assert_eq!(refused.as_ref().map(ConfigError::setting), Some("C"));
+    }
+}

@@ -9,7 +9,7 @@ mod pinned;
 use std::sync::Arc;
 
 use crate::address::{Address, AddressError, Domains};
-use crate::config::ConfigError;
+use crate::config::{ConfigError, check_readable};
 use crate::secret::Secret;
 
 use self::authorization::describe;
@@ -85,6 +85,16 @@ pub struct AccountSelector {
 }
 
 impl Credentials {
+    /// The names that [`from_names`](Self::from_names) asks for.
+    pub(crate) const NAMES: [&'static str; 6] = [
+        "JDY_CLIENT_ID",
+        "JDY_CLIENT_SECRET",
+        "JDY_APP_KEY",
+        "JDY_APP_SECRET",
+        "JDY_ROUTER_ADDR",
+        "JDY_OUTER_INSTANCE_ID",
+    ];
+
     /// With app key, app secret and router address, as they came with the authorization.
     ///
     /// The router address is an `https` address of a Kingdee domain; a trailing slash is taken
@@ -172,8 +182,9 @@ impl Credentials {
     /// choose), or both.
     ///
     /// # Errors
-    /// A variable that is missing, by name.
+    /// A variable that is missing or not UTF-8, by name.
     pub fn from_env() -> Result<Self, ConfigError> {
+        check_readable(&Self::NAMES, &|name| std::env::var(name))?;
         Self::from_names(&|name| std::env::var(name).ok())
     }
 

@@ -6,7 +6,7 @@
 
 use super::ClientBuilder;
 use crate::address::Address;
-use crate::config::ConfigError;
+use crate::config::{ConfigError, check_readable};
 use crate::credentials::Credentials;
 use crate::secret::Secret;
 use crate::token::{MemoryStore, Store};
@@ -19,6 +19,10 @@ impl ClientBuilder {
     /// A variable that is missing or makes no sense, by name.
     #[allow(clippy::wrong_self_convention)] // It adds to a builder; nothing is converted.
     pub fn from_env(self) -> Result<Self, ConfigError> {
+        let own = ["JDY_BASE_URL", "JDY_TOKEN_STORE", "JDY_SHARE_LIMITS"];
+        for names in [&own[..], &Credentials::NAMES] {
+            check_readable(names, &|name| std::env::var(name))?;
+        }
         self.from_names(&|name| std::env::var(name).ok())
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
-use jdy_runtime::{Client, Limits, RetryPolicy};
+use jdy_runtime::{Client, ConfigError, Credentials, Limits, RetryPolicy};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -21,6 +21,8 @@ const URL: &str = "JDY_TEST_URL";
 const LIBRARY: &str = "JDY_TEST_LIBRARY";
 /// The file of an authority that the child's program itself trusts.
 const CA: &str = "JDY_TEST_CA";
+/// Set for the child that reads its configuration.
+const CONFIGURED: &str = "JDY_TEST_CONFIGURED";
 const DONE: &str = "done";
 const NO_CONNECTION: &str = "not sent: no connection";
 
@@ -366,4 +368,55 @@ async fn loopback_is_called_without_a_proxy() {
         assert_eq!(verdict, DONE, "{library:?}, {scheme:?}");
         assert_eq!(proxy.read(), "");
     }
+}
+
+/// What a program reads, which its environment says but once.
+#[test]
+fn child_that_is_configured() {
+    if std::env::var_os(CONFIGURED).is_none() {
+        return;
+    }
+    let client = Client::builder().from_env().err();
+    let credentials = Credentials::from_env().err();
+    for error in [client, credentials] {
+        println!(
+            "\nverdict {}",
+            error.as_ref().map_or("none", ConfigError::setting)
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_no_utf8_is_refused_and_does_not_count_as_missing() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let configured = |name: &str| {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+        child.args([
+            "--exact",
+            "environment::child_that_is_configured",
+            "--nocapture",
+        ]);
+        let set = [
+            "JDY_CLIENT_ID",
+            "JDY_CLIENT_SECRET",
+            "JDY_OUTER_INSTANCE_ID",
+        ];
+        for name in set.iter().copied().chain([CONFIGURED]) {
+            child.env(name, "1");
+        }
+        // A path in GBK.
+        child.env(
+            name,
+            std::ffi::OsStr::from_bytes(b"file:/var/lib/\xc1\xee\xc5\xc6"),
+        );
+        let said = String::from_utf8(child.output().unwrap().stdout).unwrap();
+        let verdicts = said
+            .lines()
+            .filter_map(|line| line.strip_prefix("verdict "));
+        verdicts.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(configured("JDY_TOKEN_STORE"), ["JDY_TOKEN_STORE", "none"]);
+    assert_eq!(configured("JDY_APP_KEY"), ["JDY_APP_KEY", "JDY_APP_KEY"]);
+    assert_eq!(configured("JDY_TEST_OTHER"), ["none", "none"]);
 }
