@@ -2,6 +2,7 @@
 //!
 //! Owns that it is never a mixture of the two. Must not know how a client is built.
 
+use std::env::VarError;
 use std::path::PathBuf;
 
 use jdy::{Client, ConfigError, Credentials};
@@ -38,6 +39,16 @@ impl Settings {
     pub(crate) fn read(global: &Global, account: Option<&str>) -> Result<Self, Failure> {
         if global.has_blank_option() {
             return Err(Failure::usage(say!("settings-no-profile")));
+        }
+        if let Some(name) = DECIDING
+            .iter()
+            .chain(&SHARED)
+            .find(|name| is_unreadable(name))
+        {
+            return Err(Failure::usage(say!(
+                "settings-unreadable",
+                variable = *name
+            )));
         }
         let Some(name) = global.profile() else {
             return match account {
@@ -158,4 +169,9 @@ impl Settings {
 fn variable(name: &str) -> Option<String> {
     let text = std::env::var(name).unwrap_or_default();
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// Whether a variable is set to what is not UTF-8, which must not count as missing.
+fn is_unreadable(name: &str) -> bool {
+    matches!(std::env::var(name), Err(VarError::NotUnicode(_)))
 }

@@ -468,3 +468,23 @@ fn the_look_up_of_a_lost_call_asks_no_other_account_set() {
     }
     assert_eq!(business_calls(&sandbox), before);
 }
+
+/// As one that is missing, it could mean another shop.
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_no_utf8_is_refused_with_and_without_a_profile() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let home = Home::new("utf8");
+    home.write("config.toml", "", 0o644);
+    for name in ["JDY_APP_KEY", "JDY_TOKEN_STORE"] {
+        for chosen in [&[][..], &["--profile", "shop-a"]] {
+            let mut jdy =
+                crate::command::command(&home.environment(), &[chosen, &RULES[..]].concat());
+            let ended = jdy.env(name, std::ffi::OsStr::from_bytes(b"\xc1\xee"));
+            let ended = Ended::from(ended.output().unwrap());
+            assert_eq!(ended.status, 2, "{ended:?}");
+            let told = format!("jdy: {name} is set to what is not UTF-8");
+            assert!(ended.stderr.starts_with(&told), "{ended:?}");
+        }
+    }
+}

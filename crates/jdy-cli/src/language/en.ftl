@@ -506,6 +506,7 @@ settings-refused = { $error }; `jdy --help` lists the variables
 settings-account = --account { $account } names an account set of a profile; choose the profile with --profile; nothing was sent
 settings-both = profile { $profile } was chosen, but the environment sets { $variables } as well, so it is not certain which shop is meant: unset what it sets, or drop the profile; nothing was sent
 settings-no-profile = --profile is empty, so it is not certain which shop is meant: name a profile, or leave the option out; nothing was sent
+settings-unreadable = { $variable } is set to what is not UTF-8, so it is not certain what is meant: write it in UTF-8, or unset it; nothing was sent
 settings-and = { " and " }
 settings-environment = the environment
 settings-profile = profile { $profile }

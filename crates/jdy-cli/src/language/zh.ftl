@@ -485,6 +485,7 @@ settings-refused = 设置有误：{ $error }；环境变量见 `jdy --help`
 settings-account = --account { $account } 是某个配置档中的账套；请用 --profile 选择配置档；没有发出任何请求
 settings-both = 选择了配置档 { $profile }，但环境变量中也设置了 { $variables }；无法确定是哪个店铺，请取消这些变量，或不用配置档；没有发出任何请求
 settings-no-profile = --profile 是空的，无法确定是哪个店铺；请写明配置档，或去掉该选项；没有发出任何请求
+settings-unreadable = { $variable } 的值不是 UTF-8，无法确定其含义；请改用 UTF-8，或取消该变量；没有发出任何请求
 settings-and = 、
 settings-environment = 环境变量
 settings-profile = 配置档 { $profile }
