@@ -84,6 +84,22 @@ fn check_names_what_is_stale_missing_and_unexpected() {
 }
 
 #[test]
+fn a_file_holds_its_old_text_until_it_holds_the_new_one() {
+    let files = BTreeMap::from([("jdy/Cargo.toml".to_owned(), "new".to_owned())]);
+    let out = Folder::new();
+    manifests(&out.path);
+    let path = out.path.join("jdy/Cargo.toml");
+    let before = out.read("jdy/Cargo.toml");
+    // What has the file open reads the old text to its end.
+    std::fs::hard_link(&path, out.path.join("open")).unwrap();
+    files::reconcile(&out.path, &files, &[], Mode::Write).unwrap();
+    assert_eq!(out.read("jdy/Cargo.toml"), "new");
+    assert_eq!(out.read("open"), before);
+    let there = std::fs::read_dir(out.path.join("jdy")).unwrap();
+    assert_eq!(there.count(), 1);
+}
+
+#[test]
 fn a_manifest_changes_in_its_block_alone() {
     let files = generate(&imitation());
     assert_eq!(

@@ -85,11 +85,21 @@ fn named(path: &str, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{path}: {error}"))
 }
 
+/// Writes a file as a whole: a manifest and a README hold what is written by hand as well, which a
+/// run that ends here must not empty.
 fn write(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    std::fs::write(path, text)
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let new = path.with_file_name(name);
+    let done = std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, path));
+    if done.is_err() {
+        // What could not be written is of no use; the error that is returned is the first one.
+        let _ = std::fs::remove_file(&new);
+    }
+    done
 }
 
 /// Deletes a file, and the folders that are empty without it.
