@@ -90,6 +90,18 @@ fn a_name_that_is_crossed_out_refuses_the_page() {
         );
         assert!(lines(&told).contains(&cause), "{:#?}", lines(&told));
     }
+    let row = |name: &str, says: &str| {
+        format!("<tr><td>{name}</td><td>string</td><td>false</td><td>{says}</td></tr>")
+    };
+    for name in ["<del>two</del>", "<span><s>two</s></span>"] {
+        let spec = spec();
+        let told = import_text(&spec, "a.md", &in_html(&row(name, "二")));
+        assert_eq!(told.status, PageStatus::Refused, "{name}");
+        assert!(lines(&told).join("\n").contains("`~~two~~` is crossed out"));
+    }
+    let (plain, _) = taken(&in_html(&row("two", "二")));
+    let (text, diagnostics) = taken(&in_html(&row("two", "<del>二</del>")));
+    assert_eq!(text, plain, "{diagnostics:#?}");
 }
 
 #[test]

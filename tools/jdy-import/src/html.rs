@@ -351,6 +351,8 @@ impl Reader {
             ("strong" | "b", false) => self.in_bold += 1,
             ("strong" | "b", true) => self.in_bold = self.in_bold.saturating_sub(1),
             ("br", _) => self.text("\n", tag.start),
+            // As Markdown has it, so that a name is seen to be crossed out.
+            ("del" | "s", _) if self.cell.is_some() => self.text(inline::CROSSED_OUT, tag.start),
             ("a", is_end) => self.link(tag, is_end),
             ("table", false) => {
                 self.inner(tag.start);

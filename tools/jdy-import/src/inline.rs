@@ -20,6 +20,9 @@ pub(crate) fn is_set_off(raw: &str) -> bool {
     count > 1 && !rest.is_empty()
 }
 
+/// Stands around what is crossed out.
+pub(crate) const CROSSED_OUT: &str = "~~";
+
 /// The signs that stand around the text of a link.
 pub(crate) const LINK: (char, char) = ('［', '］');
 

@@ -273,7 +273,7 @@ pub(crate) fn is_inner(name: &str) -> bool {
 #[must_use]
 pub(crate) fn is_crossed_out(name: &str) -> bool {
     let name = name.trim().to_ascii_lowercase();
-    ["~~", "<del>", "<s>"]
+    [inline::CROSSED_OUT, "<del>", "<s>"]
         .iter()
         .any(|mark| name.starts_with(mark))
 }
@@ -414,7 +414,10 @@ impl Table {
             line.says.at = row.at;
             line.type_.at = row.at;
         }
-        for (kind, cell) in self.columns.iter().zip(cells) {
+        for (kind, mut cell) in self.columns.iter().zip(cells) {
+            if *kind != Column::Name {
+                cell.text = cell.text.replace(inline::CROSSED_OUT, "");
+            }
             match kind {
                 Column::Name => line.name = cell,
                 Column::Type => line.type_ = cell,
