@@ -489,6 +489,23 @@ fn a_file_of_another_kind_is_named_and_refused() {
 }
 
 #[test]
+fn values_without_labels_and_a_demand_for_no_field_are_notes() {
+    let spec = spec();
+    let body = r##"{"type":"object","required":["a","gone"],"properties":{"a":{"type":"string","enum":["x","y"]},"b":{"type":"array","items":{"type":"integer","enum":[1]}}}}"##;
+    let text = format!(
+        r##"{{"swagger":"2.0","paths":{{"/openapi/v2/tt/odd":{{"post":{{"summary":"x","parameters":[{{"in":"body","schema":{body}}}]}}}}}}}}"##
+    );
+    let told = all(&import(&spec, "api.json", &text));
+    for wanted in [
+        "the values of `a` (x, y) have no labels; they are not taken",
+        "the values of `b` (1) have no labels; they are not taken",
+        "the file demands `gone`, which it does not describe; it is not taken",
+    ] {
+        assert!(told.contains(wanted), "{wanted}: {told}");
+    }
+}
+
+#[test]
 fn an_odd_operation_is_refused_or_told_and_no_file_makes_the_importer_fail() {
     let whole = |operation: &str| {
         format!(

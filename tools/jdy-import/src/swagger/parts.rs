@@ -282,7 +282,11 @@ impl<'a, 'n> Parts<'a, 'n> {
         });
         let mut hidden = Vec::new();
         let mut lines = Vec::new();
-        for (name, at, schema) in self.properties(node) {
+        let properties = self.properties(node);
+        if let (Place::Request, Some((_, at, _))) = (place, properties.first()) {
+            self.undescribed(&demanded, &properties, *at);
+        }
+        for (name, at, schema) in properties {
             let is_hidden = ["title", "description"].iter().any(|word| {
                 let text = schema.text_of(word).unwrap_or_default();
                 words::HIDDEN.iter().any(|hidden| text.contains(hidden))
@@ -307,6 +311,38 @@ impl<'a, 'n> Parts<'a, 'n> {
         lines
     }
 
+    /// Fields that are demanded and stand nowhere.
+    fn undescribed(
+        &mut self,
+        demanded: &BTreeSet<&str>,
+        properties: &[&(String, usize, Json)],
+        at: usize,
+    ) {
+        let names: BTreeSet<&str> = properties.iter().map(|(name, ..)| name.as_str()).collect();
+        for name in demanded.difference(&names) {
+            let name = short(name);
+            let what =
+                format!("the file demands `{name}`, which it does not describe; it is not taken");
+            self.notes.warning(at, what);
+        }
+    }
+
+    /// Values that the file lists without saying what they mean: a code has a label.
+    fn unlabelled(&mut self, name: &str, at: usize, schema: &Json) {
+        const MAX_SHOWN: usize = 10;
+        let items = schema.get("items").unwrap_or(schema);
+        let values = items.get("enum").map_or(&[][..], Json::items);
+        let shown: Vec<String> = values.iter().filter_map(plain).take(MAX_SHOWN).collect();
+        if !shown.is_empty() {
+            let what = format!(
+                "the values of `{}` ({}) have no labels; they are not taken",
+                short(name),
+                short(&shown.join(", "))
+            );
+            self.notes.note(at, what);
+        }
+    }
+
     fn line(
         &mut self,
         name: &str,
@@ -316,6 +352,7 @@ impl<'a, 'n> Parts<'a, 'n> {
         place: Place,
         found: &mut Found<'a>,
     ) -> Option<Line> {
+        self.unlabelled(name, at, schema);
         let type_ = self.type_of(schema, name, at, found, 0);
         let mut line = Line {
             name: words(name, at),
