@@ -3,7 +3,7 @@
 //! Owns what counts as a base URL and as a router address. It must not know what is sent there.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A bare address: scheme, host and port, in the one spelling that every URL library keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,17 +154,28 @@ fn host_and_port(text: &str) -> Result<(String, Option<u16>), AddressError> {
         .strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'));
     let fits = match inner {
-        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => is_name(&host),
+        Some(address) => address.parse().ok().map(in_brackets),
+        None => is_name(&host).then(|| host.clone()),
     };
     if !host.is_ascii() {
         return Err(AddressError::Host);
     }
-    if fits {
-        Ok((host, port))
-    } else {
-        Err(AddressError::NotBare)
+    Ok((fits.ok_or(AddressError::NotBare)?, port))
+}
+
+/// An IPv6 address as URL libraries spell it: with no part in the way of IPv4.
+fn in_brackets(address: Ipv6Addr) -> String {
+    match (address.to_ipv4_mapped(), address.segments()) {
+        (Some(_), [.., high, low]) => format!("[::ffff:{high:x}:{low:x}]"),
+        _ => format!("[{address}]"),
     }
+}
+
+/// Whether URL libraries take a name for an IPv4 address in some way: its last part is a number.
+fn is_numeric(host: &str) -> bool {
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let is_hex = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    last.bytes().all(|byte| byte.is_ascii_digit()) || last.strip_prefix("0x").is_some_and(is_hex)
 }
 
 fn is_name(host: &str) -> bool {
@@ -174,7 +185,7 @@ fn is_name(host: &str) -> bool {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     };
-    host.split('.').all(label)
+    host.split('.').all(label) && (!is_numeric(host) || host.parse::<Ipv4Addr>().is_ok())
 }
 
 #[cfg(test)]
@@ -249,5 +260,34 @@ mod tests {
             Address::parse("https://例子.jdy.com"),
             Err(AddressError::Host)
         );
+    }
+
+    #[test]
+    fn an_address_in_numbers_has_the_one_spelling_that_url_libraries_keep() {
+        for (given, kept) in [
+            ("https://10.0.0.1:8443", "https://10.0.0.1:8443"),
+            ("http://[0:0:0:0:0:0:0:1]:9000", "http://[::1]:9000"),
+            ("https://[2001:0DB8:0::0:1]/", "https://[2001:db8::1]"),
+            ("https://[::ffff:10.0.0.1]", "https://[::ffff:a00:1]"),
+        ] {
+            let address = Address::parse(given).unwrap();
+            assert_eq!(address.as_str(), kept, "{given}");
+            #[cfg(feature = "reqwest")]
+            assert_eq!(
+                reqwest::Url::parse(kept).unwrap().as_str(),
+                format!("{kept}/")
+            );
+        }
+        for bad in [
+            "https://127.1",
+            "https://010.0.0.1",
+            "https://0x7f.0.0.1",
+            "https://10.0.0.0x1",
+            "https://1.2.3.4.5",
+            "https://2130706433",
+            "https://[fe80::1%25eth0]",
+        ] {
+            assert_eq!(Address::parse(bad), Err(AddressError::NotBare), "{bad}");
+        }
     }
 }
