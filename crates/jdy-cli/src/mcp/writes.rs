@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use jdy::{Effect, OperationInfo, Outcome, VerificationQuery};
-use jdy_journal::{Entry, Identity, Journal, JournalStore, OnceError, State};
+use jdy::{Advice, Effect, OperationInfo, VerificationQuery};
+use jdy_journal::{Entry, Identity, Journal, JournalStore, OnceError, ReportFact, State};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, OnceCell, RwLock};
 
@@ -123,15 +123,15 @@ impl Writes {
             Err(OnceError::Known(entry)) => known(asked, &journal, &entry).await,
             Err(OnceError::Call(error)) => {
                 let outcome = State::after(&error);
-                let is_in_part = error.outcome() == Outcome::Rejected
-                    && error.rows().contains(&jdy::RowVerdict::Yes);
+                let is_in_part = error.advice() == Advice::FixRows;
                 next(asked, asked.failed(&error), outcome, is_in_part)
             }
             Err(OnceError::Unrecorded { error, end }) => {
                 let reply = Reply::new().text("outcome", end.to.as_str());
                 let report = end.report.as_deref().unwrap_or("no failure");
                 let why = format!("{report}; the journal could not store the outcome: {error}");
-                next(asked, reply.failed(&why), end.to, false)
+                let is_in_part = ReportFact::of(report).contains(&ReportFact::InPart);
+                next(asked, reply.failed(&why), end.to, is_in_part)
             }
             // Nothing was sent.
             Err(error) => return Err(Failure::other(error.to_string())),
@@ -246,8 +246,8 @@ fn next(asked: &Asked, reply: Reply, state: State, is_in_part: bool) -> Reply {
              the same arguments; changed arguments need a key of their own"
         }
         State::Rejected if is_in_part => {
-            "some of its rows took effect: never send it as a whole again; make a new request of \
-             the refused rows alone, with a key of its own"
+            "some of it may have taken effect: never send it as a whole again; look up which, and \
+             make a new request of what was refused alone, with a key of its own"
         }
         State::Rejected => {
             "the product refused it, and it did not take effect; correct it and send it with a \

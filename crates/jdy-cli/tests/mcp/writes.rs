@@ -554,6 +554,31 @@ fn an_agent_gets_the_outcome_that_the_journal_keeps() {
     }
 }
 
+/// An answer that refuses, and names a record all the same.
+#[test]
+fn a_write_that_may_have_taken_effect_in_part_is_not_said_to_have_none() {
+    let (sandbox, path) = (sandbox(&[]), journal("in-part"));
+    let arguments = ["--write", "fi.voucher_save", "--journal"];
+    let arguments = [&arguments[..], &[path.to_str().unwrap()]].concat();
+    let mut agent = Agent::start(&sandbox.environment(), &arguments);
+    let fault = r#"data={"errors":["no"],"ids":["1"]}@/jdy/v2/fi/voucher*1"#;
+    sandbox.inject(fault.parse::<Fault>().unwrap());
+    let entry = concat!(
+        r#"{"account_id":"1","amount_for":"1","currency_id":"1","dc":"1","#,
+        r#""explanation":"x","id":"1"}"#
+    );
+    let voucher = format!(
+        r#"{{"items":[{{"date":"2026-01-31","source_bill_no":"V-1","entry_list":[{entry}]}}]}}"#
+    );
+    for _ in 0..2 {
+        let answer = agent.call("fi.voucher_save", &voucher);
+        assert_eq!(answer["outcome"], "rejected", "{answer}");
+        let next = said(&answer, "next");
+        assert!(next.contains("may have taken effect"), "{answer}");
+        assert!(next.contains("look up which"), "{answer}");
+    }
+}
+
 #[test]
 fn of_two_statements_about_one_key_none_is_carried_out() {
     let sandbox = sandbox(&["lost-after-commit@/jdy/v2/ls/mall_recharge*1"]);
