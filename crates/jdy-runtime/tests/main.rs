@@ -75,7 +75,10 @@ mod signing;
 #[cfg(any(feature = "hyper", feature = "reqwest"))]
 #[path = "suite/sockets.rs"]
 mod sockets;
-#[cfg(any(feature = "file-store", feature = "redis"))]
+#[cfg_attr(
+    not(any(feature = "file-store", feature = "redis")),
+    allow(dead_code, reason = "the tests of some stores are not there")
+)]
 #[path = "suite/stores.rs"]
 mod stores;
 #[cfg(any(feature = "hyper", feature = "reqwest"))]

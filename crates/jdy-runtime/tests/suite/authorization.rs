@@ -662,6 +662,7 @@ async fn who_has_confirmed_its_account_set_goes_on_while_the_store_fails() {
 }
 
 /// What is resolved first stays so after the client secret was rotated.
+#[cfg(any(feature = "file-store", feature = "redis"))]
 pub async fn a_rotated_client_secret_does_not_lead_elsewhere(
     store: impl Fn(&Secret) -> Box<dyn Store>,
 ) {
