@@ -43,7 +43,7 @@ pub struct Journal {
     left: Mutex<Vec<Change>>,
     absent_after: Duration,
     /// The account set that its calls are for: that of the first one.
-    account: OnceLock<AccountSet>,
+    account: OnceLock<Arc<AccountSet>>,
 }
 
 impl fmt::Debug for Journal {
@@ -537,13 +537,26 @@ impl Journal {
 
     fn is_for(&self, account: Result<AccountSet, Error>) -> Result<(), OnceError> {
         let account = account.map_err(OnceError::Call)?;
-        let own = self.account.get_or_init(|| account.clone());
-        match *own == account {
+        let own = self.account.get_or_init(|| Arc::new(account.clone()));
+        match **own == account {
             true => Ok(()),
             false => Err(OnceError::OtherAccount {
                 own: own.app_key.clone(),
                 app_key: account.app_key,
             }),
+        }
+    }
+
+    /// The account set of the calls before.
+    pub(crate) fn account_set(&self) -> Option<Arc<AccountSet>> {
+        self.account.get().cloned()
+    }
+
+    /// The call, which goes to no other account set, should its name be given to one meanwhile.
+    pub(crate) fn for_account_set<D: Value>(&self, call: Call<D>) -> Call<D> {
+        match self.account_set() {
+            Some(account_set) => call.only_in(account_set),
+            None => call,
         }
     }
 
@@ -567,7 +580,8 @@ impl Journal {
             intended.withdraw().await.map_err(OnceError::Store)?;
             return Err(open);
         }
-        match intended.make(call.call_id(self.call_id(line.line))).await {
+        let call = self.for_account_set(call).call_id(self.call_id(line.line));
+        match intended.make(call).await {
             Ok(ended) => ended.end.map_err(OnceError::Call),
             Err(WriteFailed::Intent(error)) => Err(OnceError::Store(error)),
             Err(WriteFailed::End(error, end)) => Err(OnceError::Unrecorded { error, end }),

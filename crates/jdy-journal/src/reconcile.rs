@@ -5,12 +5,13 @@
 //! and found stays in the journal as evidence. Must not know when a write is absent: that is the
 //! runtime's rule.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use jdy_runtime::runtime::BoxFuture;
 use jdy_runtime::{
-    Client, NotPossible, PreparedRequest, ReconcileBatch, ReconcileOptions, Reconciliation,
-    UnknownWrite,
+    AccountSet, Client, NotPossible, PreparedRequest, ReconcileBatch, ReconcileOptions,
+    Reconciliation, UnknownWrite,
 };
 
 use crate::call::{change, epoch_millis};
@@ -156,12 +157,17 @@ impl Reconciled {
 /// The write of an unknown line.
 pub(crate) fn unknown_write(
     account: &str,
+    account_set: Option<Arc<AccountSet>>,
     request: PreparedRequest,
     entry: &Entry,
 ) -> UnknownWrite {
     // Where that is not known, its process has ended: it counts from the look-up.
     let last_attempt = entry.last_attempt().and_then(time_of);
-    UnknownWrite::new(request, account, last_attempt)
+    let write = UnknownWrite::new(request, account, last_attempt);
+    match account_set {
+        Some(account_set) => write.only_in(account_set),
+        None => write,
+    }
 }
 
 /// Looks the line up whose write has this index in the batch.

@@ -325,6 +325,7 @@ impl<'a> Runner<'a> {
         if let Some(account) = &self.options.account {
             call = call.account(account);
         }
+        let call = self.journal.for_account_set(call);
         let inner = self.journal.inner().clone();
         self.calls.spawn(async move {
             let ended = run_journaled(inner, seen, call).await;

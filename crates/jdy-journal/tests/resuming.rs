@@ -1,13 +1,15 @@
 //! A list that continues where it stopped, and a journal of another list.
 
 use std::future::{pending, ready};
+use std::time::Duration;
 
+use jdy::Credentials;
 use jdy::operations::ls::{MALL_RECHARGE, MALL_RECHARGE_RULE};
 use jdy_journal::{
     Format, Journal, JournalError, List, OnceError, Options, Progress, RunError, SqliteStore,
     State, Stopped, run,
 };
-use jdy_sandbox::Fault;
+use jdy_sandbox::{Fault, Sandbox};
 
 use crate::bench::{
     Fake, RECHARGE, built, client, client_of, count, csv, fresh, go, hash_as_written, hold, list,
@@ -102,6 +104,54 @@ async fn a_run_for_another_shop_than_the_calls_before_it_is_refused() {
     sandbox.clear_faults();
     assert_eq!(run(&own).await.unwrap().made, 1);
     assert_eq!(sandbox.bills().len(), 1);
+}
+
+/// A service that serves several shops may give the name of one to another at any time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_goes_on_in_no_other_shop_that_its_account_is_given_to() {
+    let builder = Sandbox::builder().account_set("another");
+    let sandbox = builder.start_blocking().unwrap();
+    for fault in ["lost-before-commit", "slow=300ms"] {
+        let fault = format!("{fault}@{RECHARGE}*1");
+        sandbox.inject(fault.parse::<Fault>().unwrap());
+    }
+    let shop = |index: usize| {
+        let set = &sandbox.account_sets()[index];
+        let (key, secret) = (set.app_key.clone(), set.app_secret.clone());
+        let (id, client_secret) = (sandbox.client_id(), sandbox.client_secret());
+        Credentials::app(id, client_secret, key, secret, set.domain.clone())
+    };
+    let list = list(&csv(4));
+    let store = SqliteStore::open(&fresh("shop-of-a-name")).unwrap();
+    let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
+    let journal = journal.absent_after(Duration::ZERO);
+    let client = client(&sandbox);
+    let make = async |options: &Options| {
+        let progress = Progress::default();
+        run(&client, &journal, &list, options, &progress, pending()).await
+    };
+    let options = options(1);
+    let given_away = async {
+        while sandbox.bills().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        client.add_account("default", shop(1)).unwrap();
+    };
+    let (ended, ()) = tokio::join!(make(&options), given_away);
+    let ended = ended.unwrap();
+    let expected = [State::Unknown, State::Done, State::NotSent, State::NotSent];
+    let states: Vec<State> = ended.entries.iter().map(|entry| entry.state).collect();
+    assert_eq!(states, expected, "{:?}", ended.entries);
+    let why = ended.entries[2].report.as_deref().unwrap();
+    for key in ["Sandbox01", "Sandbox02"] {
+        assert!(why.contains(key), "{why}");
+    }
+    client.add_account("default", shop(0)).unwrap();
+    assert_eq!(make(&options).await.unwrap().made, 2);
+    let first = &sandbox.account_sets()[0].account_id;
+    let bills = sandbox.bills();
+    assert_eq!(bills.len(), 3);
+    assert!(bills.iter().all(|bill| bill.account_id == *first));
 }
 
 #[tokio::test]

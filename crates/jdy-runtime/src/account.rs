@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::call::attempt_loop::{Admission, Refusal};
+use crate::client::AccountSet;
 use crate::credentials::{App, Authorization, Credentials};
 use crate::error::{CallInfo, Error, ErrorKind, Source};
 use crate::limit::{LimitClass, Permit};
@@ -87,6 +88,14 @@ impl Account {
     /// Which account set it is, once its app key is known.
     pub(crate) fn id(&self) -> Option<AccountSetId> {
         self.0.identity.id()
+    }
+
+    /// The same by its names.
+    pub(crate) fn known_set(&self) -> Option<AccountSet> {
+        Some(AccountSet {
+            client_id: self.client_id().to_string(),
+            app_key: self.0.secrets.known_app_key()?.into(),
+        })
     }
 
     pub(crate) fn client_id(&self) -> &Arc<str> {

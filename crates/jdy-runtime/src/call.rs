@@ -61,6 +61,7 @@ struct Plan {
     prepared: Result<PreparedRequest, Box<NoRequest>>,
     deadline: Option<Duration>,
     account: Option<String>,
+    only_in: Option<Arc<AccountSet>>,
     call_id: Option<String>,
     queueing: Queueing,
     guard: Option<SendGuard>,
@@ -74,6 +75,7 @@ impl<D: Value> Call<D> {
                 prepared,
                 deadline: None,
                 account: None,
+                only_in: None,
                 call_id: None,
                 queueing: Queueing::InDeadline,
                 guard: None,
@@ -119,6 +121,14 @@ impl<D: Value> Call<D> {
     /// Calls this account set instead of the client's default one.
     pub fn account(mut self, name: impl Into<String>) -> Self {
         self.plan.account = Some(name.into());
+        self
+    }
+
+    /// Sends only if the account's name means this account set when the call is awaited; otherwise
+    /// the call fails with [`ErrorKind::Request`] and was not sent. A name can be given to another
+    /// account set meanwhile ([`Client::add_account`]).
+    pub fn only_in(mut self, account_set: impl Into<Arc<AccountSet>>) -> Self {
+        self.plan.only_in = Some(account_set.into());
         self
     }
 
@@ -214,6 +224,7 @@ impl<D: Value> Call<D> {
                 prepared,
                 deadline: self.plan.deadline,
                 account: self.plan.account.clone(),
+                only_in: self.plan.only_in.clone(),
                 call_id: call_id.map(|id| format!("{id}.{page}")),
                 queueing: self.plan.queueing,
                 guard: self.plan.guard.clone(),
@@ -280,6 +291,7 @@ impl Plan {
                     shared,
                     info: subject,
                     prepared,
+                    only_in: self.only_in,
                     queueing: self.queueing,
                     guard: self.guard,
                 };

@@ -164,6 +164,7 @@ impl<'a> Runner<'a> {
                 None => {
                     writes.push(unknown_write(
                         account,
+                        self.journal.account_set(),
                         open.line.request.clone(),
                         open.entry,
                     ));

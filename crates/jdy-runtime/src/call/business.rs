@@ -13,10 +13,12 @@ use crate::account::token_cache::Session;
 use crate::account::{Account, Queueing, no_session};
 use crate::attempt::{Attempt, AttemptResult};
 use crate::classify::{AttemptEnding, Failure, NewSlot, Success, classify_decoding, classify_rows};
+use crate::client::AccountSet;
 use crate::error::{Advice, CallInfo, Error, ErrorKind};
 use crate::hooks::AttemptEnd;
 use crate::method::Effect;
 use crate::operation::PreparedRequest;
+use crate::outcome::Outcome;
 use crate::paging::paginator::TooLarge;
 use crate::reconcile::UnknownWrite;
 use crate::redaction::Echo;
@@ -32,6 +34,7 @@ pub(super) struct Run {
     pub(super) shared: Arc<Shared>,
     pub(super) info: CallInfo,
     pub(super) prepared: PreparedRequest,
+    pub(super) only_in: Option<Arc<AccountSet>>,
     pub(super) queueing: Queueing,
     pub(super) guard: Option<SendGuard>,
     pub(super) slot: NewSlot,
@@ -75,6 +78,10 @@ impl Run {
                 ));
             }
         };
+        if let Some(wanted) = &self.only_in {
+            // Boxed: most calls do not need it, and all would have room for it.
+            Box::pin(self.check_account_set(account, wanted)).await?;
+        }
         let runtime = &*self.shared.runtime;
         let start = Instant::now(runtime);
         let deadline = Deadline::at(start.plus(deadline));
@@ -92,6 +99,25 @@ impl Run {
             attempts: state.attempts,
             elapsed,
         })
+    }
+
+    /// Refuses another account set than the one that the call is for.
+    async fn check_account_set(&self, account: &Account, wanted: &AccountSet) -> Result<(), Error> {
+        let refused = |error| no_session(self.info.clone(), Outcome::NotSent, error);
+        let app_key = account.resolve().await.map_err(refused)?;
+        if **account.client_id() == *wanted.client_id && *app_key == *wanted.app_key {
+            return Ok(());
+        }
+        let words = format!(
+            "the account set named {} has app key {app_key} now, and the call is for app key {}",
+            self.info.account(),
+            wanted.app_key
+        );
+        Err(Error::not_sent(
+            self.info.clone(),
+            ErrorKind::Request,
+            words,
+        ))
     }
 
     /// The account set and the body, or why the request cannot be sent.

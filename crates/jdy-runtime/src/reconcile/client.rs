@@ -118,7 +118,7 @@ pub(super) async fn reconcile(
     // After the look-up: the name may have been given to another one meanwhile, and of an instance
     // its answer says which one it is.
     let asked = client.account(write.account());
-    if write.is_of_another(asked.and_then(|account| account.id())) {
+    if write.is_of_another(asked.as_ref()) {
         return Ok(not_possible(NotPossible::OtherAccountSet));
     }
     Ok(Reconciliation::of_items(items))

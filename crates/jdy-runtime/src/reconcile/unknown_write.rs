@@ -9,7 +9,8 @@ use std::time::SystemTime;
 
 use super::ReconcileOptions;
 use super::rule::provable_from;
-use crate::account::AccountSetId;
+use crate::account::{Account, AccountSetId};
+use crate::client::AccountSet;
 use crate::operation::PreparedRequest;
 
 /// A write whose outcome is unknown.
@@ -23,6 +24,7 @@ pub struct UnknownWrite {
     account: Arc<str>,
     /// Which account set the name meant; none where that is not known.
     account_set: Option<AccountSetId>,
+    only_in: Option<Arc<AccountSet>>,
     last_attempt: Option<SystemTime>,
 }
 
@@ -39,6 +41,7 @@ impl UnknownWrite {
             prepared: Arc::new(prepared),
             account: account.into(),
             account_set: None,
+            only_in: None,
             last_attempt,
         }
     }
@@ -49,9 +52,20 @@ impl UnknownWrite {
         self
     }
 
+    /// The same, which was sent to this account set: another one that has the name of its account
+    /// when it is looked up decides nothing.
+    #[must_use]
+    pub fn only_in(mut self, account_set: impl Into<Arc<AccountSet>>) -> Self {
+        self.only_in = Some(account_set.into());
+        self
+    }
+
     /// Whether it was sent to another account set than this one.
-    pub(super) fn is_of_another(&self, account_set: Option<AccountSetId>) -> bool {
-        self.account_set.is_some() && self.account_set != account_set
+    pub(super) fn is_of_another(&self, account: Option<&Account>) -> bool {
+        let id = account.and_then(Account::id);
+        let set = account.and_then(Account::known_set);
+        let is_another = self.account_set.is_some() && self.account_set != id;
+        is_another || self.only_in.is_some() && self.only_in.as_deref() != set.as_ref()
     }
 
     /// The request.

@@ -536,6 +536,32 @@ async fn a_write_that_was_kept_without_its_error_is_looked_up_as_well() {
     assert!(text.contains("A-1") && !text.contains("remark"), "{text}");
 }
 
+/// A journal knows the account set of its calls, and not with which error each of them ended.
+#[tokio::test(start_paused = true)]
+async fn a_write_that_was_kept_with_its_account_set_is_looked_up_there_alone() {
+    let script = answering(NOTHING);
+    let own = client(&script);
+    let own_set = own.resolve(Client::DEFAULT_ACCOUNT).await.unwrap();
+    let mut other = own_set.clone();
+    other.app_key = "other-key".to_owned();
+    for (set, expected) in [
+        (own_set, Reconciliation::Absent),
+        (
+            other,
+            Reconciliation::NotPossible {
+                reason: NotPossible::OtherAccountSet,
+            },
+        ),
+    ] {
+        let prepared = SAVE.prepare(&document()).unwrap();
+        let long_ago = Some(SystemTime::UNIX_EPOCH);
+        let write = UnknownWrite::new(prepared, Client::DEFAULT_ACCOUNT, long_ago).only_in(set);
+        let options = ReconcileOptions::default();
+        let found = own.reconcile_write(&write, &options).await.unwrap();
+        assert_eq!(found, expected);
+    }
+}
+
 /// The name of an account set is the caller's, and says nothing of the shop behind it.
 #[tokio::test(start_paused = true)]
 async fn a_write_is_not_looked_up_in_another_account_set_of_its_name() {
