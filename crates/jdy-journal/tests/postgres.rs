@@ -162,7 +162,7 @@ async fn a_list_is_not_made_under_a_second_name() {
     assert_eq!(may_2.header().await.unwrap(), None);
     assert_eq!(server.sql("SELECT count(*) FROM jdy_journal.lines"), "2");
 
-    // What was rejected took no effect, and what is said of it may have been put right.
+    // What was rejected took no effect, and may have been corrected.
     server.sql("UPDATE jdy_journal.lines SET state = 'rejected' WHERE key = 'R-1'");
     let refused = may_2.create(other.clone(), grown.clone()).await;
     let words = "1 of the lines, the first of them line 4";

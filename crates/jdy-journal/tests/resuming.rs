@@ -122,7 +122,7 @@ async fn a_run_goes_on_in_no_other_shop_that_its_account_is_given_to() {
         Credentials::app(id, client_secret, key, secret, set.domain.clone())
     };
     let list = list(&csv(4));
-    let store = SqliteStore::open(&fresh("shop-of-a-name")).unwrap();
+    let store = SqliteStore::open(fresh("shop-of-a-name")).unwrap();
     let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
     let journal = journal.absent_after(Duration::ZERO);
     let client = client(&sandbox);

@@ -20,7 +20,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::call::attempt_loop::{Admission, Refusal};
-use crate::client::AccountSet;
 use crate::credentials::{App, Authorization, Credentials};
 use crate::error::{CallInfo, Error, ErrorKind, Source};
 use crate::limit::{LimitClass, Permit};
@@ -34,6 +33,7 @@ use crate::time::{Deadline, Instant};
 
 use self::app_secrets::AppSecrets;
 use self::identity::AccountIdentity;
+pub use self::identity::AccountSet;
 pub(crate) use self::identity::AccountSetId;
 use self::limiter::Limiter;
 use self::state::AccountState;

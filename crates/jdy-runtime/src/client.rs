@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use jdy_wire::{Json, Record, Value};
 
-use crate::account::{Account, no_session};
+use crate::account::{Account, AccountSet, no_session};
 use crate::call::{Call, NoRequest};
 use crate::config::ConfigError;
 use crate::credentials::{Authorization, Credentials, is_plain_http};
@@ -240,14 +240,4 @@ impl Client {
         let accounts = self.0.accounts.read();
         accounts.get(name).map(|named| named.0.clone())
     }
-}
-
-/// The identity of an account set. It holds no secret.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct AccountSet {
-    /// The client id.
-    pub client_id: String,
-    /// The app key.
-    pub app_key: String,
 }

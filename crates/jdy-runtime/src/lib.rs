@@ -57,9 +57,10 @@ mod time;
 pub mod token;
 pub mod transport;
 
+pub use account::AccountSet;
 pub use answer::Answer;
 pub use call::{Call, CallFuture};
-pub use client::{AccountSet, Client, ClientBuilder, GATEWAY};
+pub use client::{Client, ClientBuilder, GATEWAY};
 pub use config::{ConfigError, Timeouts};
 pub use credentials::{Authorization, Credentials};
 pub use error::{Advice, CallInfo, Error, ErrorKind, OneLine};

@@ -110,7 +110,7 @@ fn flat(ty: &Type) -> &Type {
 }
 
 /// Makes the labels of one table's fields differ, where the words behind them do: `年末盘点：经办人`
-/// and `年末盘点：复核人` are not both 年末盘点. The end of a window (`结束日期，创建日期`) is told
+/// and `年末盘点：复核人` are not both 年末盘点. The end of a window (`结束日期，创建日期`) differs
 /// from those of other lists as well: alone, its label does not say of which time.
 pub(crate) fn tell_apart(fields: &mut [Field]) {
     let mut count: BTreeMap<String, usize> = BTreeMap::new();

@@ -43,7 +43,7 @@ statements! {
         SELECT $1, $2, $3, $4, $5 WHERE {session} = $6
         ON CONFLICT (name) DO NOTHING RETURNING id";
     /// One list is made after the other, so that each finds the lines of the one before.
-    one_maker = "SELECT pg_advisory_xact_lock(hashtext('{schema} new list'))";
+    one_at_a_time = "SELECT pg_advisory_xact_lock(hashtext('{schema} new list'))";
     /// The list of the same calls that has most of the lines of this one. Lines without a key are
     /// the same calls only where the whole list is: two months may have one in common. `same`
     /// is found first, as the server guesses badly how many of the lines are in which list.

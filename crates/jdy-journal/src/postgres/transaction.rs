@@ -90,7 +90,7 @@ impl Session {
         let own = &header.identity;
         let input = own.input.as_ref().map(|hash| &hash[..]);
         self.asked(self.client.batch_execute(BEGIN)).await?;
-        self.rows(&statements.one_maker, &[]).await?;
+        self.rows(&statements.one_at_a_time, &[]).await?;
         let own: Parameters<'_> = &[
             &list.name,
             &header.id,

@@ -19,6 +19,16 @@ use crate::token::truncate_hash;
 /// Half of the hash of gateway, client id and app key: tells an account set from every other one.
 pub(crate) type AccountSetId = [u8; 16];
 
+/// The identity of an account set. It holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct AccountSet {
+    /// The client id.
+    pub client_id: String,
+    /// The app key.
+    pub app_key: String,
+}
+
 /// An account set of a client. What the account sets have in common is held once.
 pub(crate) struct AccountIdentity {
     pub(crate) name: Arc<str>,

@@ -9,8 +9,7 @@ use std::time::SystemTime;
 
 use super::ReconcileOptions;
 use super::rule::provable_from;
-use crate::account::{Account, AccountSetId};
-use crate::client::AccountSet;
+use crate::account::{Account, AccountSet, AccountSetId};
 use crate::operation::PreparedRequest;
 
 /// A write whose outcome is unknown.
