@@ -459,6 +459,38 @@ fn a_list_that_hides_what_is_disabled_confirms_nothing() {
     assert_eq!(with, pairs(&[("page_size", "100"), ("enable", "-1")]));
 }
 
+/// What a list shows where such an argument is left out is not known: one level, perhaps.
+#[test]
+fn a_list_is_asked_for_all_where_an_argument_has_a_value_for_that() {
+    let own = "name: dept, in: query, schema: { type: string, title: 部门 } }";
+    let confirmed = |schema: &str| {
+        let mut files = dated();
+        assert!(files[1].1.contains(own));
+        let argument = format!("name: dept, in: query, schema: {{ {schema}, title: 级次 }} }}");
+        files[1].1 = files[1].1.replace(own, &argument);
+        confirmed(&files).map(|list| list.with)
+    };
+    let all = |code: &str| format!("x-jdy-codes: [{{ code: \"{code}\", label: 全部 }}]");
+    for (schema, with) in [
+        (
+            format!("type: string, {}", all("-1")),
+            Some(pairs(&[("page_size", "100"), ("dept", "-1")])),
+        ),
+        // To leave it out is to send the empty value.
+        (
+            format!("type: string, {}", all("")),
+            Some(pairs(&[("page_size", "100")])),
+        ),
+        // How a list of values asks for all is not known.
+        (
+            format!("type: array, items: {{ type: string, {} }}", all("-1")),
+            None,
+        ),
+    ] {
+        assert_eq!(confirmed(&schema), with, "{schema}");
+    }
+}
+
 #[test]
 fn an_operation_that_moves_money_is_recognized_by_its_title_and_demands_a_key() {
     let mut files = documents();

@@ -17,7 +17,7 @@ pub struct Request {
     /// 创建时间-开始时间的时间戳 (epoch milliseconds, sent as text)
     pub create_start_time: Option<EpochMillis>,
     /// 级次
-    pub level: Option<i64>,
+    pub level: Option<Level>,
     /// 修改时间-结束时间的时间戳 (epoch milliseconds, sent as text)
     pub modify_end_time: Option<EpochMillis>,
     /// 修改时间-开始时间的时间戳 (epoch milliseconds, sent as text)
@@ -27,7 +27,7 @@ pub struct Request {
     /// 每页显示条数 (sent as text; the vendor takes 10 where it is absent)
     pub page_size: Option<i64>,
     /// 父级id (sent as JSON text)
-    pub parent: Option<Vec<String>>,
+    pub parent: Option<Vec<Parent>>,
     /// 模糊搜索-名称
     pub search: Option<String>,
 }
@@ -43,6 +43,38 @@ jdy_wire::record! {
         "page_size" => page_size: Text,
         "parent" => parent: Json,
         "search" => search: Text,
+    }
+}
+
+/// The codes of `level`. Open: a code that the spec does not know is [`Level::Other`].
+#[non_exhaustive]
+pub enum Level {
+    /// 全部 (`-1`)
+    #[doc(alias = "全部")]
+    All,
+    /// A code that the spec does not know.
+    Other(String),
+}
+
+jdy_wire::codes! {
+    Level {
+        "-1" => All "全部",
+    }
+}
+
+/// The codes of `parent`. Open: a code that the spec does not know is [`Parent::Other`].
+#[non_exhaustive]
+pub enum Parent {
+    /// 全部 (`-1`)
+    #[doc(alias = "全部")]
+    All,
+    /// A code that the spec does not know.
+    Other(String),
+}
+
+jdy_wire::codes! {
+    Parent {
+        "-1" => All "全部",
     }
 }
 

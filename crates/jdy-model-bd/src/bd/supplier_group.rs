@@ -19,7 +19,7 @@ pub struct Request {
     /// 状态
     pub enable: Option<Enable>,
     /// 级次
-    pub level: Option<String>,
+    pub level: Option<Level>,
     /// 修改时间-结束时间的时间戳 (epoch milliseconds, sent as text)
     pub modify_end_time: Option<EpochMillis>,
     /// 修改时间-开始时间的时间戳 (epoch milliseconds, sent as text)
@@ -67,6 +67,22 @@ jdy_wire::codes! {
         "1" => Enabled "启用",
         "0" => Disabled "禁用",
         "-1" => Any "不限",
+    }
+}
+
+/// The codes of `level`. Open: a code that the spec does not know is [`Level::Other`].
+#[non_exhaustive]
+pub enum Level {
+    /// 全部 (`-1`)
+    #[doc(alias = "全部")]
+    All,
+    /// A code that the spec does not know.
+    Other(String),
+}
+
+jdy_wire::codes! {
+    Level {
+        "-1" => All "全部",
     }
 }
 

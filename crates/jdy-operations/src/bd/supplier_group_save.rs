@@ -29,7 +29,7 @@ pub static SUPPLIER_GROUP_SAVE: Operation<Request, Data> = Operation::new(Operat
     verify: Some(Verify {
         operation: "bd.supplier_group",
         by: &[],
-        with: &[("page_size", "100"), ("enable", "-1")],
+        with: &[("page_size", "100"), ("enable", "-1"), ("level", "-1")],
         matches: &[("number", "number")],
         compare: &[],
         look_up: Some(super::SUPPLIER_GROUP.info()),

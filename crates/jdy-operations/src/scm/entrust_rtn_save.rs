@@ -37,7 +37,7 @@ pub static ENTRUST_RTN_SAVE: Operation<Request, Data> = Operation::new(Operation
             list: super::ENTRUST_RTN.info(),
             argument: Some("bill_no"),
             number: "bill_no",
-            with: &[("page_size", "100")],
+            with: &[("page_size", "100"), ("payment_flag", "-1")],
             dates: None,
         }),
     }),

@@ -37,7 +37,7 @@ pub static ENTRUST_SAVE: Operation<Request, Data> = Operation::new(OperationInfo
             list: super::ENTRUST.info(),
             argument: Some("bill_no"),
             number: "bill_no",
-            with: &[("page_size", "100")],
+            with: &[("page_size", "100"), ("payment_flag", "-1")],
             dates: None,
         }),
     }),

@@ -37,7 +37,7 @@ pub static SAL_INVOICE_SAVE: Operation<Request, Data> = Operation::new(Operation
             list: super::SAL_INVOICE_LIST.info(),
             argument: None,
             number: "bill_no",
-            with: &[("page_size", "100")],
+            with: &[("page_size", "100"), ("payment_flag", "-1")],
             dates: Some(DateWindow {
                 field: "bill_date",
                 from: "start_bill_date",

@@ -37,7 +37,7 @@ pub static SAL_OUT_BOUND_BATCH_SAVE: Operation<Request, Data> = Operation::new(O
             list: super::SAL_OUT_BOUND.info(),
             argument: Some("bill_no"),
             number: "bill_no",
-            with: &[("page_size", "100")],
+            with: &[("page_size", "100"), ("payment_flag", "-1")],
             dates: None,
         }),
     }),

@@ -280,33 +280,38 @@ fn whole<'a>(list: &'a Operation, save: &Operation) -> Option<Look<'a>> {
     })
 }
 
-/// The list leaves out what the save may disable.
+/// The list leaves out what the save may make, and cannot be asked for it.
 struct LeavesOut;
 
-/// The argument that asks for records of every state, where the list has one for the state.
-fn all_states(list: &Operation, save: &Operation) -> Result<Option<(String, String)>, LeavesOut> {
-    let Some(state) = list.request.iter().find(|field| field.name == "enable") else {
-        return Ok(None);
-    };
+/// What asks a list for records of every kind: what an argument is taken for that is left out is
+/// not known where it has a value that means all of them. In a list of values none is known to.
+fn all_kinds(list: &Operation, save: &Operation) -> Result<Vec<(String, String)>, LeavesOut> {
     let fields = shape::saved(save).1;
     let may_be_off = fields.iter().any(|field| field.name == "enable");
-    match everything(&state.ty) {
-        Some(code) => Ok(Some((state.name.clone(), code))),
-        None if may_be_off => Err(LeavesOut),
-        None => Ok(None),
+    let mut with = Vec::new();
+    for argument in &list.request {
+        match (&argument.ty, everything(&argument.ty)) {
+            (Type::List(_), Some(_)) => return Err(LeavesOut),
+            (_, Some(code)) => with.push((argument.name.clone(), code.to_owned())),
+            (_, None) if argument.name == "enable" && may_be_off => return Err(LeavesOut),
+            (_, None) => {}
+        }
     }
+    Ok(with)
 }
 
-/// The code that asks for records of every state.
-fn everything(ty: &Type) -> Option<String> {
+/// The code that asks for all. An empty one is sent by leaving the argument out.
+fn everything(ty: &Type) -> Option<&str> {
     const ALL: [&str; 3] = ["全部", "不限", "所有"];
-    let Type::Scalar(scalar) = ty else {
-        return None;
+    let scalar = match ty {
+        Type::List(inner) => return everything(inner),
+        Type::Scalar(scalar) => scalar,
+        _ => return None,
     };
-    let mut codes = scalar.codes.iter();
+    let mut codes = scalar.codes.iter().filter(|code| !code.code.is_empty());
     codes
         .find(|code| ALL.contains(&code.label.as_str()))
-        .map(|code| code.code.clone())
+        .map(|code| code.code.as_str())
 }
 
 /// Whether a read demands an argument that a look-up does not have.
@@ -320,10 +325,10 @@ fn demands_more(read: &Operation, argument: Option<&String>) -> bool {
     })
 }
 
-/// What asks a list for records of every state, in pages as large as they may be.
+/// What asks a list for records of every kind, in pages as large as they may be.
 fn all_of(list: &Operation, save: &Operation) -> Result<Vec<(String, String)>, LeavesOut> {
     let mut with = size(list);
-    with.extend(all_states(list, save)?);
+    with.extend(all_kinds(list, save)?);
     Ok(with)
 }
 
