@@ -619,6 +619,19 @@ fn an_answer_to_a_list_of_records_has_an_id_for_each() {
     );
 }
 
+/// A no to all of them may be that of some.
+#[test]
+fn one_verdict_about_several_ids_or_records_says_what_it_is_about() {
+    const NO: &str = "          success: { type: boolean, title: 是否成功 }\n";
+    const RECORDS: &str = "            items: { type: array, items: { $ref: \"#/post/x-jdy-entities/request/Item\" } }\n";
+    const RECORD: &str = "            owner: { $ref: \"#/post/x-jdy-entities/request/Item\" }\n";
+    const IDS: &str = "            ids: { type: array, items: { type: string } }\n";
+    let of = |request: &str| verdict_of_save(request, NO).unwrap().of;
+    assert_eq!(of(RECORDS).as_deref(), Some("items"));
+    assert_eq!(of(&format!("{RECORD}{IDS}")).as_deref(), Some("ids"));
+    assert_eq!(of(RECORD), None);
+}
+
 #[test]
 fn the_records_of_a_list_of_bills_are_named_by_their_numbers() {
     let bills = "            bills: { type: array, items: { $ref: \"#/post/x-jdy-entities/request/Item\" } }\n";

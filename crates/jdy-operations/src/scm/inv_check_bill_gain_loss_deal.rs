@@ -17,7 +17,7 @@ pub static INV_CHECK_BILL_GAIN_LOSS_DEAL: Operation<Request, Data> = Operation::
     effect: Effect::Write,
     verdict: Some(VerdictFields {
         rows: None,
-        of: None,
+        of: Some("ids"),
         ids: None,
         success: Some(SuccessField::Flag("success")),
         errors: &[],

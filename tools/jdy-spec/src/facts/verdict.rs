@@ -4,7 +4,7 @@
 //! `data`. A text `err` stands for `success`: whether a filled one means a refusal is not known. What else
 //! looks like a verdict beside them is none. Of a read nothing is one: what it shows was decided by
 //! another call. The items that it speaks of are those of a batch, one row each, or of the list of
-//! records that lists of errors in `data` answer as a whole. Where a request is such a list and the
+//! records, or of `ids`, that `data` answers as a whole. Where a request is such a list and the
 //! answer lists `ids` or `success_fields`, these are one for each item. Owns these names. Must not know the errcode. Must not use: `crate::load`.
 
 use crate::lower;
@@ -44,7 +44,7 @@ fn one(operation: &Operation) -> Derived {
     let of = match (ids, rows) {
         (Some(_), _) => list,
         (None, Some(_)) => items(operation),
-        (None, None) => list.filter(|_| !errors.is_empty()),
+        (None, None) => list.or_else(|| named(operation)),
     };
     let message = shape::scalar(fields, &["message", "msg"]).map(|field| field.name.clone());
     let within = |name: &str| match rows {
@@ -73,6 +73,12 @@ fn one(operation: &Operation) -> Derived {
         .texts("none", &none)
         .node();
     Some(node)
+}
+
+/// The list of the ids of what a request is about.
+fn named(operation: &Operation) -> Option<&str> {
+    let field = operation.request.iter().find(|field| field.name == "ids")?;
+    matches!(field.ty, Type::List(_)).then_some(&field.name)
 }
 
 /// Whether a path is this one or leads below it.
