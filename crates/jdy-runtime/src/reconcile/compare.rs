@@ -3,6 +3,7 @@
 //! Owns which fields are compared, and under which name each comes back. Must not know how a record
 //! was found, nor what follows from a difference.
 
+use super::names::text_of;
 use super::value::{Same, Scalar, same};
 
 /// Fields of the request and the names under which the answer has them, as paths.
@@ -29,7 +30,37 @@ pub(super) fn compare(sent: &str, shown: &str, returns: &Returns) -> Comparison 
         shown_as: "",
     };
     record(sent, shown, returns, &at, &mut result);
+    for deed in DEEDS {
+        match is_done(sent, shown, deed) {
+            Some(true) => result.compared += 1,
+            Some(false) => result.differing.push(deed.to_owned()),
+            None => {}
+        }
+    }
     result
+}
+
+/// The fields of a save that say what it does to the document besides. No answer has them.
+const DEEDS: [&str; 2] = ["operation_key", "operate_type"];
+
+/// Whether a difference is that something done besides the save is not shown.
+pub(super) fn is_deed(differing: &str) -> bool {
+    DEEDS.contains(&differing)
+}
+
+/// Whether a document that was to be audited, or no longer, is shown so; none where that is not
+/// said. The product may have saved it and not come to the rest.
+fn is_done(sent: &str, shown: &str, deed: &str) -> Option<bool> {
+    const STATE: &str = "bill_status";
+    const AUDITED: &str = "C";
+    let deed = text_of(sent, deed)?;
+    jdy_wire::member(shown, STATE)?;
+    let is_audited = text_of(shown, STATE).is_some_and(|state| state == AUDITED);
+    match deed.as_str() {
+        "audit" => Some(is_audited),
+        "unaudit" => Some(!is_audited),
+        _ => None,
+    }
 }
 
 /// Where in a request a comparison is.
@@ -144,6 +175,33 @@ mod tests {
         let result = compare(SENT, shown, RETURNS);
         assert_eq!(result.differing, [""; 0]);
         assert_eq!(result.compared, 8);
+    }
+
+    #[test]
+    fn a_document_that_was_to_be_audited_and_is_not_differs() {
+        let differing = |deed: &str, state: &str| {
+            let sent = format!(r#"{{"bill_no":"A-1",{deed}}}"#);
+            let shown = format!(r#"{{"bill_no":"A-1"{state}}}"#);
+            compare(&sent, &shown, &[]).differing
+        };
+        for field in ["operation_key", "operate_type"] {
+            for (deed, state, is_done) in [
+                ("audit", r#","bill_status":"C""#, true),
+                ("audit", r#","bill_status":"A""#, false),
+                ("audit", r#","bill_status":"Z""#, false),
+                ("audit", r#","bill_status":null"#, false),
+                ("audit", r#","bill_status":"C","bill_status":"Z""#, false),
+                ("audit", "", true),
+                ("unaudit", r#","bill_status":"Z""#, true),
+                ("unaudit", r#","bill_status":"C""#, false),
+                ("submit", r#","bill_status":"Z""#, true),
+                ("", r#","bill_status":"Z""#, true),
+            ] {
+                let sent = format!(r#""{field}":"{deed}""#);
+                let expected = if is_done { vec![] } else { vec![field] };
+                assert_eq!(differing(&sent, state), expected, "{deed} {state}");
+            }
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::compare::{Returns, compare, last};
+use super::compare::{Returns, compare, is_deed, last};
 use super::names::{folded_name, has_names, may_have_names, text_of};
 use super::{Found, NotPossible, Reconciliation};
 use crate::gateway::ACCEPTED_SKEW;
@@ -96,11 +96,13 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Reconciliation {
             }
             None => {}
         }
+        let lacks_deed = |differing: &[String]| differing.iter().all(|field| is_deed(field));
+        // A change that has not come yet leaves the record as it was, and what follows on a save
+        // may not have come either.
+        let is_pending =
+            evidence.changes || compared.iter().any(|(_, it)| lacks_deed(&it.differing));
         let other = compared.into_iter().next();
-        // A change that has not come yet leaves the record as it was.
-        if evidence.changes
-            && let Some(too_early) = too_early()
-        {
+        if is_pending && let Some(too_early) = too_early() {
             return too_early;
         }
         if let Some((row, comparison)) = other {
@@ -137,7 +139,7 @@ fn may_be_shown(evidence: &Evidence<'_>) -> bool {
 
 fn differs_in_names_alone(evidence: &Evidence<'_>, row: &ShownRow) -> bool {
     let differing = compare(evidence.sent, &row.json, row.returns).differing;
-    differing.iter().all(|path| {
+    differing.iter().filter(|path| !is_deed(path)).all(|path| {
         let theirs = row.returns.iter().find(|(own, _)| own == path);
         let theirs = theirs.map_or(path.as_str(), |(_, theirs)| last(theirs));
         evidence.names.iter().any(|(field, _)| *field == theirs)

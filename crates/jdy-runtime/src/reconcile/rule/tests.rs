@@ -85,6 +85,32 @@ fn a_record_of_this_number_in_another_spelling_is_neither_it_nor_absent() {
 }
 
 #[test]
+fn a_document_that_is_shown_before_its_audit_is_neither_applied_nor_absent() {
+    let names = [("bill_no", "A-1".to_owned())];
+    let end = |json: &str, after: u64| {
+        word(&judge(&Evidence {
+            sent: r#"{"bill_no":"A-1","qty":"2","operate_type":"audit"}"#,
+            names: &names,
+            changes: false,
+            shown: &shown(&[json], Ok(())),
+            last_attempt: at(0),
+            asked_at: at(after),
+            margin: Duration::from_secs(5 * MINUTE),
+        }))
+    };
+    let late = 10 * MINUTE;
+    let audited = r#"{"id":7,"bill_no":"A-1","qty":2,"bill_status":"C"}"#;
+    assert_eq!(end(audited, 0), "applied Some(\"7\")");
+    let saved = r#"{"id":7,"bill_no":"A-1","qty":2,"bill_status":"A"}"#;
+    assert_eq!(end(saved, 0), "too early 600");
+    assert_eq!(end(saved, late), "conflict operate_type");
+    let other = r#"{"id":7,"bill_no":"A-1","qty":3,"bill_status":"A"}"#;
+    assert_eq!(end(other, 0), "conflict qty,operate_type");
+    let unnamed = r#"{"id":7,"qty":2,"bill_status":"A"}"#;
+    assert_eq!(end(unnamed, late), "not possible: OtherShown");
+}
+
+#[test]
 fn the_rule_by_example() {
     const SAME: &str = r#"{"id":7,"bill_no":"A-1","qty":2.0,"note":"x"}"#;
     const OTHER: &str = r#"{"id":8,"bill_no":"A-1","qty":3,"note":"y"}"#;
