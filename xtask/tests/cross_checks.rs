@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jdy_spec::cross_checks;
 use jdy_spec::diagnostic::Diagnostics;
-use jdy_spec::model::{Field, Model, Operation, Type};
+use jdy_spec::model::{Field, Model, Operation, Type, Wire};
 
 use crate::imitation::{Folder, ROOT, THING};
 
@@ -128,4 +128,26 @@ fn no_constant_is_sent_as_an_address() {
         }
     }
     assert!(addresses > 50, "{addresses}");
+}
+
+#[test]
+fn no_amount_is_taken_for_a_code() {
+    let model = real_model();
+    let mut amounts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut coded = Vec::new();
+    for (id, field) in fields(&model) {
+        let Type::Scalar(scalar) = &field.ty else {
+            continue;
+        };
+        if scalar.wire == Some(Wire::Decimal) {
+            *amounts.entry(&field.name).or_default() += 1;
+        }
+        if !scalar.codes.is_empty() {
+            coded.push((id, field.name.as_str()));
+        }
+    }
+    assert!(amounts["cost_fee"] > 5, "{amounts:?}");
+    for (id, name) in coded {
+        assert_eq!(amounts.get(name), None, "`{name}` of {id}");
+    }
 }

@@ -40,8 +40,8 @@ pub struct Data {
     pub bill_no: Field<String>,
     /// 单据状态
     pub bill_status: Field<BillStatus>,
-    /// 费用分摊规则
-    pub cost_fee: Field<CostFee>,
+    /// 组装费用 (decimal, sent as text)
+    pub cost_fee: Field<Decimal>,
     /// 组装费用明细
     pub cost_fee_entity: Field<CostFeeEntity>,
     /// 创建时间 (`yyyy-MM-dd HH:mm:ss`)
@@ -143,26 +143,6 @@ jdy_wire::codes! {
     BillStatus {
         "Z" => Unaudited "未审核",
         "C" => Audited "已审核",
-    }
-}
-
-/// The codes of `cost_fee`. Open: a code that the spec does not know is [`CostFee::Other`].
-#[non_exhaustive]
-pub enum CostFee {
-    /// 按成本分摊比例 (`1`)
-    #[doc(alias = "按成本分摊比例")]
-    ByCostRatio,
-    /// 按数量分摊 (`2`)
-    #[doc(alias = "按数量分摊")]
-    ByQuantity,
-    /// A code that the spec does not know.
-    Other(String),
-}
-
-jdy_wire::codes! {
-    CostFee {
-        "1" => ByCostRatio "按成本分摊比例",
-        "2" => ByQuantity "按数量分摊",
     }
 }
 
