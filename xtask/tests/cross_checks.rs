@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jdy_spec::cross_checks;
 use jdy_spec::diagnostic::Diagnostics;
-use jdy_spec::model::{Field, Model, Operation, Type, Wire};
+use jdy_spec::model::{Field, Location, Model, Operation, Type, Wire};
 
 use crate::imitation::{Folder, ROOT, THING};
 
@@ -150,4 +150,23 @@ fn no_amount_is_taken_for_a_code() {
     for (id, name) in coded {
         assert_eq!(amounts.get(name), None, "`{name}` of {id}");
     }
+}
+
+#[test]
+fn a_window_of_two_instants_holds_time_stamps() {
+    let model = real_model();
+    let mut stamps = 0;
+    for (id, field) in fields(&model) {
+        let names = ["begin_time", "start_time", "end_time", "expire_time"];
+        let is_window = names.contains(&field.name.as_str());
+        let Type::Scalar(scalar) = &field.ty else {
+            continue;
+        };
+        if !is_window || field.location != Location::Query {
+            continue;
+        }
+        stamps += usize::from(scalar.wire == Some(Wire::EpochMillis));
+        assert!(scalar.wire.is_some(), "`{}` of {id} is plain", field.name);
+    }
+    assert!(stamps > 25, "{stamps}");
 }

@@ -12,8 +12,8 @@ use jdy_wire::{Date, DateTime, EpochMillis, Field};
 /// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
-    /// 修改开始时间
-    pub begin_time: Option<String>,
+    /// 修改开始时间 (epoch milliseconds, sent as text)
+    pub begin_time: Option<EpochMillis>,
     /// 完工状态
     pub bill_close_state: Option<RequestBillCloseState>,
     /// 单据状态
@@ -24,10 +24,10 @@ pub struct Request {
     pub emp_id: Option<Vec<String>>,
     /// 结束日期 (`yyyy-MM-dd`)
     pub end_date: Option<Date>,
-    /// 创建结束时间
-    pub end_time: Option<String>,
-    /// 修改结束时间
-    pub expire_time: Option<String>,
+    /// 创建结束时间 (epoch milliseconds, sent as text)
+    pub end_time: Option<EpochMillis>,
+    /// 修改结束时间 (epoch milliseconds, sent as text)
+    pub expire_time: Option<EpochMillis>,
     /// 修改时间-结束时间的时间戳 (epoch milliseconds, sent as text)
     pub modify_end_time: Option<EpochMillis>,
     /// 修改时间-开始时间的时间戳 (epoch milliseconds, sent as text)
@@ -40,8 +40,8 @@ pub struct Request {
     pub search: Option<String>,
     /// 开始日期 (`yyyy-MM-dd`)
     pub start_date: Option<Date>,
-    /// 创建开始时间
-    pub start_time: Option<String>,
+    /// 创建开始时间 (epoch milliseconds, sent as text)
+    pub start_time: Option<EpochMillis>,
 }
 
 jdy_wire::record! {
