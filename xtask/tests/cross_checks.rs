@@ -170,3 +170,30 @@ fn a_window_of_two_instants_holds_time_stamps() {
     }
     assert!(stamps > 25, "{stamps}");
 }
+
+#[test]
+fn a_list_is_sorted_by_words_wherever_a_page_lists_them() {
+    let model = real_model();
+    let sorted = fields(&model);
+    let mut sorted: Vec<_> = sorted
+        .into_iter()
+        .filter(|(_, field)| field.name.ends_with("order_by") || field.name == "orderby")
+        .collect();
+    sorted.retain(|(_, field)| field.location == Location::Query);
+    assert!(sorted.len() > 6, "{}", sorted.len());
+    for (id, field) in sorted {
+        assert!(!codes_of(field).is_empty(), "`{}` of {id}", field.name);
+    }
+}
+
+/// The codes of a value, or of the values of a list.
+fn codes_of(field: &Field) -> Vec<&str> {
+    let ty = match &field.ty {
+        Type::List(item) => item,
+        other => other,
+    };
+    let Type::Scalar(scalar) = ty else {
+        return Vec::new();
+    };
+    scalar.codes.iter().map(|code| code.code.as_str()).collect()
+}

@@ -26,7 +26,7 @@ pub struct Request {
     /// What must be there.
     pub required: Required,
     /// 排序
-    pub api_order_by: Option<i64>,
+    pub api_order_by: Option<ApiOrderBy>,
     /// 部门id (sent as JSON text)
     pub dept_ids: Option<Vec<String>>,
     /// 业务员id (sent as JSON text)
@@ -61,7 +61,7 @@ jdy_wire::record! {
         "start_date" => start_date: Text,
         "summary_type" => summary_type: Text,
     } and {
-        "api_order_by" => api_order_by: Number,
+        "api_order_by" => api_order_by: Text,
         "dept_ids" => dept_ids: Json,
         "emp_ids" => emp_ids: Json,
         "include_oth" => include_oth: Text,
@@ -103,6 +103,34 @@ jdy_wire::codes! {
         "emp" => Salesperson "业务员",
         "dept" => Department "部门",
         "group" => SupplierCategory "供应商分类",
+    }
+}
+
+/// The codes of `api_order_by`. Open: a code that the spec does not know is [`ApiOrderBy::Other`].
+#[non_exhaustive]
+pub enum ApiOrderBy {
+    /// 编码升序 (`number asc`)
+    #[doc(alias = "编码升序")]
+    NumberAscending,
+    /// 编码降序 (`number desc`)
+    #[doc(alias = "编码降序")]
+    NumberDescending,
+    /// 名称升序 (`name asc`)
+    #[doc(alias = "名称升序")]
+    NameAscending,
+    /// 名称降序 (`name desc`)
+    #[doc(alias = "名称降序")]
+    NameDescending,
+    /// A code that the spec does not know.
+    Other(String),
+}
+
+jdy_wire::codes! {
+    ApiOrderBy {
+        "number asc" => NumberAscending "编码升序",
+        "number desc" => NumberDescending "编码降序",
+        "name asc" => NameAscending "名称升序",
+        "name desc" => NameDescending "名称降序",
     }
 }
 
