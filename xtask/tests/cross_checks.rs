@@ -186,6 +186,29 @@ fn a_list_is_sorted_by_words_wherever_a_page_lists_them() {
     }
 }
 
+#[test]
+fn codes_that_a_page_words_unusually_are_codes() {
+    let model = real_model();
+    let retail = ["60", "61", "62", "63", "64", "65", "66", "67"];
+    for (id, name, wanted) in [
+        ("fi.balancesheet", "type", &["1", "2", "3"][..]),
+        ("ls.retail_bill_detail", "biz_type", &retail),
+        ("ls.retail_bill_statistic", "biz_types", &retail),
+        (
+            "scm.assemble_tpl_detail",
+            "tpl_type",
+            &["assemble_tpl", "disassemble_tpl"],
+        ),
+    ] {
+        let all = fields(&model);
+        let found = all
+            .into_iter()
+            .find(|(of, field)| *of == id && field.name == name);
+        let (_, field) = found.unwrap_or_else(|| panic!("{id} has `{name}`"));
+        assert_eq!(codes_of(field), wanted, "`{name}` of {id}");
+    }
+}
+
 /// The codes of a value, or of the values of a list.
 fn codes_of(field: &Field) -> Vec<&str> {
     let ty = match &field.ty {

@@ -55,7 +55,7 @@ pub struct BalanceSheet {
     /// 父级id
     pub parent_id: Field<String>,
     /// 项目类别
-    pub r#type: Field<String>,
+    pub r#type: Field<Type>,
     /// 年初余额 (decimal, sent as text)
     pub year_begin_value: Field<Decimal>,
     /// 期末余额 (decimal, sent as text)
@@ -71,5 +71,29 @@ jdy_wire::record! {
         "type" => r#type: Text,
         "year_begin_value" => year_begin_value: Text,
         "year_end_value" => year_end_value: Text,
+    }
+}
+
+/// The codes of `type`. Open: a code that the spec does not know is [`Type::Other`].
+#[non_exhaustive]
+pub enum Type {
+    /// 资产 (`1`)
+    #[doc(alias = "资产")]
+    Asset,
+    /// 负债 (`2`)
+    #[doc(alias = "负债")]
+    Liability,
+    /// 所有者权益 (`3`)
+    #[doc(alias = "所有者权益")]
+    Equity,
+    /// A code that the spec does not know.
+    Other(String),
+}
+
+jdy_wire::codes! {
+    Type {
+        "1" => Asset "资产",
+        "2" => Liability "负债",
+        "3" => Equity "所有者权益",
     }
 }

@@ -65,7 +65,7 @@ pub struct Order {
     /// 零售单据编码
     pub bill_no: Field<String>,
     /// 零售业务类型
-    pub biz_type: Field<String>,
+    pub biz_type: Field<BizType>,
     /// 收银员ID
     pub cashier_id: Field<String>,
     /// 出库成本 (decimal, sent as text)
@@ -149,6 +149,50 @@ jdy_wire::record! {
         "src_bill_inner_no" => src_bill_inner_no: Text,
         "src_bill_no" => src_bill_no: Text,
         "store_id" => store_id: Text,
+    }
+}
+
+/// The codes of `biz_type`. Open: a code that the spec does not know is [`BizType::Other`].
+#[non_exhaustive]
+pub enum BizType {
+    /// 充值 (`60`)
+    #[doc(alias = "充值")]
+    Recharge,
+    /// 退充 (`61`)
+    #[doc(alias = "退充")]
+    RechargeRefund,
+    /// 销售 (`62`)
+    #[doc(alias = "销售")]
+    Sale,
+    /// 退货 (`63`)
+    #[doc(alias = "退货")]
+    Return,
+    /// 充次 (`64`)
+    #[doc(alias = "充次")]
+    PassRecharge,
+    /// 退充次 (`65`)
+    #[doc(alias = "退充次")]
+    PassRechargeRefund,
+    /// 还款 (`66`)
+    #[doc(alias = "还款")]
+    Repayment,
+    /// 到期 (`67`)
+    #[doc(alias = "到期")]
+    Expiry,
+    /// A code that the spec does not know.
+    Other(String),
+}
+
+jdy_wire::codes! {
+    BizType {
+        "60" => Recharge "充值",
+        "61" => RechargeRefund "退充",
+        "62" => Sale "销售",
+        "63" => Return "退货",
+        "64" => PassRecharge "充次",
+        "65" => PassRechargeRefund "退充次",
+        "66" => Repayment "还款",
+        "67" => Expiry "到期",
     }
 }
 

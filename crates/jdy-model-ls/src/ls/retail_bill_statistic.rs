@@ -24,7 +24,7 @@ pub struct Request {
     /// What must be there.
     pub required: Required,
     /// `biz_types` (sent as JSON text)
-    pub biz_types: Option<Vec<String>>,
+    pub biz_types: Option<Vec<BizTypes>>,
     /// 门店id (sent as JSON text)
     pub store_ids: Option<Vec<String>>,
 }
@@ -36,6 +36,50 @@ jdy_wire::record! {
     } and {
         "biz_types" => biz_types: Json,
         "store_ids" => store_ids: Json,
+    }
+}
+
+/// The codes of `biz_types`. Open: a code that the spec does not know is [`BizTypes::Other`].
+#[non_exhaustive]
+pub enum BizTypes {
+    /// 充值 (`60`)
+    #[doc(alias = "充值")]
+    Recharge,
+    /// 退充 (`61`)
+    #[doc(alias = "退充")]
+    RechargeRefund,
+    /// 销售 (`62`)
+    #[doc(alias = "销售")]
+    Sale,
+    /// 退货 (`63`)
+    #[doc(alias = "退货")]
+    Return,
+    /// 充次 (`64`)
+    #[doc(alias = "充次")]
+    PassRecharge,
+    /// 退充次 (`65`)
+    #[doc(alias = "退充次")]
+    PassRechargeRefund,
+    /// 还款 (`66`)
+    #[doc(alias = "还款")]
+    Repayment,
+    /// 到期 (`67`)
+    #[doc(alias = "到期")]
+    Expiry,
+    /// A code that the spec does not know.
+    Other(String),
+}
+
+jdy_wire::codes! {
+    BizTypes {
+        "60" => Recharge "充值",
+        "61" => RechargeRefund "退充",
+        "62" => Sale "销售",
+        "63" => Return "退货",
+        "64" => PassRecharge "充次",
+        "65" => PassRechargeRefund "退充次",
+        "66" => Repayment "还款",
+        "67" => Expiry "到期",
     }
 }
 

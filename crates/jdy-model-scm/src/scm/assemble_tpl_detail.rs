@@ -61,7 +61,7 @@ pub struct Data {
     /// 备注
     pub remark: Field<String>,
     /// 模板类型
-    pub tpl_type: Field<String>,
+    pub tpl_type: Field<TplType>,
 }
 
 jdy_wire::record! {
@@ -102,6 +102,26 @@ jdy_wire::codes! {
     BillStatus {
         "Z" => Unaudited "未审核",
         "C" => Audited "已审核",
+    }
+}
+
+/// The codes of `tpl_type`. Open: a code that the spec does not know is [`TplType::Other`].
+#[non_exhaustive]
+pub enum TplType {
+    /// 组装 (`assemble_tpl`)
+    #[doc(alias = "组装")]
+    Assembly,
+    /// 拆卸 (`disassemble_tpl`)
+    #[doc(alias = "拆卸")]
+    Disassembly,
+    /// A code that the spec does not know.
+    Other(String),
+}
+
+jdy_wire::codes! {
+    TplType {
+        "assemble_tpl" => Assembly "组装",
+        "disassemble_tpl" => Disassembly "拆卸",
     }
 }
 

@@ -18,7 +18,7 @@ pub static INV_ASSEMBLE: Operation<Request, Data> = Operation::new(OperationInfo
     resource: Some(Resource {
         name: "scm.inv_assemble",
         role: Role::List,
-        entity: None,
+        entity: Some("assemble_tpl"),
         of: None,
         rows: Some("rows"),
         id: Some("id"),

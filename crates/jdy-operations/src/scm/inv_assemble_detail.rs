@@ -18,7 +18,7 @@ pub static INV_ASSEMBLE_DETAIL: Operation<Request, Data> = Operation::new(Operat
     resource: Some(Resource {
         name: "scm.inv_assemble",
         role: Role::Detail,
-        entity: None,
+        entity: Some("assemble_tpl"),
         of: None,
         rows: None,
         id: Some("id"),

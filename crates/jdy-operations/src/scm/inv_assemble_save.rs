@@ -19,7 +19,7 @@ pub static INV_ASSEMBLE_SAVE: Operation<Request, Data> = Operation::new(Operatio
     resource: Some(Resource {
         name: "scm.inv_assemble",
         role: Role::Save,
-        entity: None,
+        entity: Some("assemble_tpl"),
         of: None,
         rows: None,
         id: Some("id"),

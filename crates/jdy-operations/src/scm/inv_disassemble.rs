@@ -18,7 +18,7 @@ pub static INV_DISASSEMBLE: Operation<Request, Data> = Operation::new(OperationI
     resource: Some(Resource {
         name: "scm.inv_disassemble",
         role: Role::List,
-        entity: None,
+        entity: Some("disassemble_tpl"),
         of: None,
         rows: Some("rows"),
         id: Some("id"),

@@ -18,7 +18,7 @@ pub static INV_DISASSEMBLE_DETAIL: Operation<Request, Data> = Operation::new(Ope
     resource: Some(Resource {
         name: "scm.inv_disassemble",
         role: Role::Detail,
-        entity: None,
+        entity: Some("disassemble_tpl"),
         of: None,
         rows: None,
         id: Some("id"),

@@ -19,7 +19,7 @@ pub static INV_DISASSEMBLE_SAVE: Operation<Request, Data> = Operation::new(Opera
     resource: Some(Resource {
         name: "scm.inv_disassemble",
         role: Role::Save,
-        entity: None,
+        entity: Some("disassemble_tpl"),
         of: None,
         rows: None,
         id: Some("id"),
