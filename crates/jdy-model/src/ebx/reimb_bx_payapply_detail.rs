@@ -306,8 +306,8 @@ pub struct ApplyInfoEntity {
     pub account_id: Field<String>,
     /// 账户名称
     pub account_name: Field<String>,
-    /// 已支付金额
-    pub payed_amount: Field<String>,
+    /// 已支付金额 (decimal, sent as text)
+    pub payed_amount: Field<Decimal>,
     /// 收款金额 (decimal, sent as text)
     pub info_amount: Field<Decimal>,
 }

@@ -47,7 +47,33 @@ pub(crate) fn read(title: &str) -> Packed<'_> {
             _ => {}
         }
     }
+    if packed.required.is_none() {
+        (packed.example, packed.required) = packed.example.map_or((None, None), demand_of);
+    }
+    packed.example = packed.example.map(unquoted);
     packed
+}
+
+/// An example and the demand behind it whose `;` the vendor forgot: `c=0011d=false`.
+fn demand_of(example: &str) -> (Option<&str>, Option<&str>) {
+    let text = example.trim_end_matches('.');
+    ["true", "false"]
+        .into_iter()
+        .find_map(|word| {
+            let before = text.strip_suffix(word)?.strip_suffix("d=")?;
+            // `valid=true` is an example.
+            let is_word = before.ends_with(|c: char| c.is_ascii_lowercase());
+            (!is_word).then_some((Some(before), Some(word)))
+        })
+        .unwrap_or((Some(example), None))
+}
+
+/// What stands in the quotes that some examples have: `c="800"`.
+fn unquoted(example: &str) -> &str {
+    let within = example
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
+    within.filter(|text| !text.contains('"')).unwrap_or(example)
 }
 
 #[cfg(test)]
@@ -76,5 +102,37 @@ mod tests {
             ("状态;0=停用;1=启用", Some("1;b=2"), Some("true"))
         );
         assert_eq!(of("a=;b=;c=;d="), ("", Some(""), Some("")));
+    }
+
+    #[test]
+    fn an_example_in_quotes_is_what_stands_in_them() {
+        let example = |text| of(text).1;
+        assert_eq!(example("a=金额;c=\"800\";d=false"), Some("800"));
+        assert_eq!(example("a=日期;c=\"2023-01-01\""), Some("2023-01-01"));
+        assert_eq!(example("a=图片;c=\"\";d=false"), Some(""));
+        // One quote alone, and a list of two, are as they stand.
+        assert_eq!(example("a=单号;c=\"1;d=false"), Some("\"1"));
+        assert_eq!(example("a=单号;c=\""), Some("\""));
+        assert_eq!(example("a=单号;c=\"1\",\"2\""), Some("\"1\",\"2\""));
+        assert_eq!(example("a=单号;c=[\"1\"]"), Some("[\"1\"]"));
+    }
+
+    #[test]
+    fn a_demand_whose_sign_is_missing_is_one() {
+        assert_eq!(
+            of("a=联系人;c=一号联系人d=true"),
+            ("联系人", Some("一号联系人"), Some("true"))
+        );
+        assert_eq!(
+            of("a=数量;c=0011d=false."),
+            ("数量", Some("0011"), Some("false"))
+        );
+        // With one of its own, and with another word, it belongs to the example.
+        assert_eq!(
+            of("a=单号;c=1d=true;d=false"),
+            ("单号", Some("1d=true"), Some("false"))
+        );
+        assert_eq!(of("a=单号;c=1d=2"), ("单号", Some("1d=2"), None));
+        assert_eq!(of("a=条件;c=valid=true").1, Some("valid=true"));
     }
 }
