@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jdy_spec::cross_checks;
 use jdy_spec::diagnostic::Diagnostics;
-use jdy_spec::model::{Field, Location, Model, Operation, Type, Wire};
+use jdy_spec::model::{Field, Filter, Location, Model, Operation, Type, Wire};
 
 use crate::imitation::{Folder, ROOT, THING};
 
@@ -207,6 +207,29 @@ fn codes_that_a_page_words_unusually_are_codes() {
         let (_, field) = found.unwrap_or_else(|| panic!("{id} has `{name}`"));
         assert_eq!(codes_of(field), wanted, "`{name}` of {id}");
     }
+}
+
+#[test]
+fn both_ends_of_a_window_are_of_one_field() {
+    let model = real_model();
+    let mut windows = 0;
+    for operation in &model.operations {
+        let filters = operation.resource.iter().flat_map(|it| &it.filters);
+        let filters: BTreeMap<&str, &Filter> = filters.map(|(name, it)| (&**name, it)).collect();
+        for (name, filter) in &filters {
+            let Filter::From(field) = filter else {
+                continue;
+            };
+            let with = |start: &str, end: &str| filters.get(name.replace(start, end).as_str());
+            let ends = [("start", "end"), ("begin", "expire"), ("begin", "end")];
+            let mut ends = ends.into_iter().filter(|(start, _)| name.contains(start));
+            let until = ends.find_map(|(start, end)| with(start, end));
+            let same = Filter::Until(field.clone());
+            assert_eq!(until, Some(&&same), "`{name}` of {}", operation.id);
+            windows += 1;
+        }
+    }
+    assert!(windows > 100, "{windows}");
 }
 
 /// The codes of a value, or of the values of a list.

@@ -54,7 +54,7 @@ pub struct Request {
     pub emp_number: Option<String>,
     /// 结束日期 (`yyyy-MM-dd`)
     pub end_bill_date: Option<Date>,
-    /// 结束日期 (`yyyy-MM-dd`)
+    /// 结束日期，创建日期 (`yyyy-MM-dd`)
     pub end_date: Option<Date>,
     /// 结束时间，创建时间 (epoch milliseconds, sent as text)
     pub end_time: Option<EpochMillis>,
