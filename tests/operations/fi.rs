@@ -257,7 +257,6 @@ mod fa_card_save {
         let request = Required {
             alter_mode_id: "850693217107061760".into(),
             asset_acct_id: "850693217107061760".into(),
-            asset_detail_id: "850693217107061760".into(),
             begin_use_date: "2024-05-01".parse()?,
             record_date: "2024-05-01".parse()?,
             depr_acct_assist: vec![AssistRequired {
@@ -833,7 +832,6 @@ mod voucher_save {
             items: vec![ItemRequired {
                 date: "2024-05-01".parse()?,
                 entry_list: vec![EntryRequired {
-                    account_id: "850693217107061760".into(),
                     amount_for: dec!(100.00),
                     currency_id: "850693217107061760".into(),
                     dc: Dc::Debit,

@@ -638,7 +638,6 @@ mod inv_other_in_save {
             bill_date: "2024-05-01".parse()?,
             material_entity: vec![MaterialEntityRequired {
                 qty: dec!(1),
-                stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
             }.into()],
             trans_type_id: TransTypeId::OtherInbound,
@@ -684,7 +683,6 @@ mod inv_other_out_save {
             bill_date: "2024-05-01".parse()?,
             material_entity: vec![MaterialEntityRequired {
                 qty: dec!(1),
-                stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
             }.into()],
             trans_type_id: TransTypeId::OtherOutbound,
@@ -1238,12 +1236,9 @@ mod pur_inbound_save {
             bill_date: "2024-05-01".parse()?,
             bill_no: "R-2026-0001".into(),
             material_entity: vec![MaterialEntityRequired {
-                material_id: "850693217107061760".into(),
                 qty: dec!(1),
-                stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
             }.into()],
-            supplier_id: "850693217107061760".into(),
         }).await?;
         println!("{answer:?}");
         Ok(())
@@ -1329,7 +1324,6 @@ mod pur_mat_rec_notice_save {
     async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
         let request = Required {
             bill_date: "2024-05-01".parse()?,
-            emp_id: "850693217107061760".into(),
             ivc_type: IvcType::OrdinaryInvoice,
             material_entity: vec![MaterialEntityRequired {
                 material_id: "850693217107061760".into(),
@@ -1490,9 +1484,7 @@ mod pur_ret_save {
     async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
         let request = Required {
             material_entity: vec![MaterialEntityRequired {
-                material_id: "850693217107061760".into(),
                 qty: dec!(1),
-                stock_id: "850693217107061760".into(),
                 unit_id: "850693217107061760".into(),
             }.into()],
         }.with(|r| r.bill_no = Some("R-2026-0001".into()));

@@ -232,6 +232,30 @@ fn both_ends_of_a_window_are_of_one_field() {
     assert!(windows > 100, "{windows}");
 }
 
+#[test]
+fn neither_of_a_choice_is_demanded() {
+    let model = real_model();
+    let mut choices = 0;
+    for operation in &model.operations {
+        let entities = operation.request_entities.iter();
+        let tables = entities.map(|entity| &entity.fields);
+        for table in tables.chain([&operation.request]) {
+            for field in table {
+                let words = field.description.as_deref().unwrap_or_default();
+                let other = words
+                    .strip_prefix("与 ")
+                    .and_then(|it| it.strip_suffix(" 二选一"));
+                let Some(other) = table.iter().find(|it| Some(it.name.as_str()) == other) else {
+                    continue;
+                };
+                choices += 1;
+                assert!(!other.required, "`{}` of {}", other.name, operation.id);
+            }
+        }
+    }
+    assert!(choices > 100, "{choices}");
+}
+
 /// The codes of a value, or of the values of a list.
 fn codes_of(field: &Field) -> Vec<&str> {
     let ty = match &field.ty {

@@ -186,13 +186,24 @@ fn words_that_waive_a_demand_take_it_back_and_say_so() {
          | no | string | true | 树号,不传递则由后台生成 |\n\
          | who | string | true | 客人，付清时为非必填项 |\n\
          | free | string | false | 备注，非必填 |\n\
-         | sure | string | true | 名称，修改时必填 |\n",
+         | sure | string | true | 名称，修改时必填 |\n\
+         | bush_id | string | true | 灌木id |\n\
+         | bush_number | string | false | 灌木编码，bush_id和bush_number二选一 |\n\
+         | moss_id | string | true | 苔藓id，必填 |\n\
+         | moss_number | string | false | 苔藓编码，与moss_id二选一 |\n\
+         | fern_id | string | true | 蕨类id |\n\
+         | fern_number | string | false | 蕨类编码，id与number二选一 |\n\
+         | reed_id | string | true | 芦苇id |\n\
+         | reed_number | string | false | 传入reed_number时，reed_id非必填 |\n",
         "{}",
     );
     has(
         &text,
         &[
-            "required: [sure]",
+            // What demands itself in words, and what is not named whole, stays demanded.
+            "required: [sure, moss_id, fern_id]",
+            "bush_id: { type: string, title: 灌木id, description: 与 bush_number 二选一 }",
+            "bush_number: { type: string, title: 灌木编码, description: 与 bush_id 二选一 }",
             "id: { type: string, description: 新增时不填，修改时必填 }",
             "tree_id: { type: string, title: 树id, description: 与 tree_number 二选一 }",
             "tree_number: { type: string, title: 树编码, description: 与 tree_id 二选一 }",
@@ -206,6 +217,7 @@ fn words_that_waive_a_demand_take_it_back_and_say_so() {
         &diagnostics,
         &[
             "the column demands `id`, its words say when it need not be sent (新增时不填，修改时必填); it is not required",
+            "the column demands `bush_id`, the words of `bush_number` say when it need not be sent (与 bush_number 二选一); it is not required",
         ],
     );
 }

@@ -3,7 +3,7 @@
 //! Owns which words waive, and our own short phrase for each kind, which stands in the field's
 //! description. The page's sentence is never copied. Must not know tables.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::endpoint::Field;
 use super::format;
@@ -67,7 +67,8 @@ impl Waiver {
     }
 }
 
-/// Takes the demand back from fields whose own words waive it, and says so in their description.
+/// Takes the demand back from fields whose own words waive it, or those of the other field of a
+/// choice, and says so in their description.
 pub(crate) fn apply(fields: &mut [Field], notes: &mut Notes) {
     let table = Table {
         names: fields.iter().map(|field| field.name.clone()).collect(),
@@ -77,33 +78,77 @@ pub(crate) fn apply(fields: &mut [Field], notes: &mut Notes) {
             .filter_map(|field| Some((field.name.clone(), field.label.clone()?)))
             .collect(),
     };
-    for field in fields {
-        let asks = field
-            .label
-            .as_deref()
-            .is_some_and(|label| label.contains("必"));
-        let of_codes = field.codes.iter().any(|code| code.label.contains('必'));
-        if asks || of_codes {
+    let mut choices = BTreeMap::new();
+    for field in &mut *fields {
+        if says_demand(field) {
             continue;
         }
         let Some(waiver) = waiver(&field.says, &field.name, &table) else {
             continue;
         };
+        if let Some(other) = named_choice(&waiver, &field.says) {
+            choices.insert(other.to_owned(), field.name.clone());
+        }
         if field.required || waiver.tells_more() {
             field.doc = Some(waiver.words());
         }
         if field.required {
-            field.required = false;
-            notes.note(
-                field.at,
-                format!(
-                    "the column demands `{}`, its words say when it need not be sent ({}); it is not required",
-                    field.name,
-                    waiver.words()
-                ),
-            );
+            take_back(field, "its words say", &waiver, notes);
         }
     }
+    take_back_both(fields, choices, notes);
+}
+
+/// Takes the demand back from the fields that the words of another one name as its choice.
+fn take_back_both(fields: &mut [Field], mut choices: BTreeMap<String, String>, notes: &mut Notes) {
+    for field in fields.iter_mut().filter(|field| field.required) {
+        let Some(other) = choices.remove(&field.name) else {
+            continue;
+        };
+        if says_demand(field) || format::demands_always(&field.says) {
+            continue;
+        }
+        let words = format!("the words of `{other}` say");
+        let waiver = Waiver::Choice(vec![other]);
+        field.doc = Some(waiver.words());
+        take_back(field, &words, &waiver, notes);
+    }
+}
+
+/// Whether the label or the codes of a field speak of a demand themselves.
+fn says_demand(field: &Field) -> bool {
+    let asks = |text: &str| text.contains('必');
+    field.label.as_deref().is_some_and(asks) || field.codes.iter().any(|code| asks(&code.label))
+}
+
+/// The one other field of a choice, if the words have its whole name.
+fn named_choice<'a>(waiver: &'a Waiver, says: &str) -> Option<&'a str> {
+    let Waiver::Choice(others) = waiver else {
+        return None;
+    };
+    let [other] = others.as_slice() else {
+        return None;
+    };
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is_named = match says.split_once("非必填") {
+        _ if says.contains("选一") => says.split(|c| !is_part(c)).any(|name| name == other),
+        // `传入bush_number时，bush_id非必填`
+        Some((before, _)) => before.rsplit(|c| !is_part(c)).next() == Some(other),
+        None => false,
+    };
+    is_named.then_some(other)
+}
+
+fn take_back(field: &mut Field, who_says: &str, waiver: &Waiver, notes: &mut Notes) {
+    field.required = false;
+    notes.note(
+        field.at,
+        format!(
+            "the column demands `{}`, {who_says} when it need not be sent ({}); it is not required",
+            field.name,
+            waiver.words()
+        ),
+    );
 }
 
 /// The fields of one table, so that words can name them.

@@ -18,8 +18,6 @@ pub struct Required {
     pub alter_mode_id: String,
     /// 固定资产科目ID
     pub asset_acct_id: String,
-    /// 固定资产科目核算项目id
-    pub asset_detail_id: String,
     /// 开始使用日期 (`yyyy-MM-dd`)
     pub begin_use_date: Date,
     /// 入账日期 (`yyyy-MM-dd`)
@@ -55,6 +53,8 @@ pub struct Request {
     pub required: Required,
     /// 与 asset_detail_id 二选一
     pub asset_acct_assist: Option<Vec<CommonAssist>>,
+    /// 固定资产科目核算项目id: 与 asset_acct_assist 二选一
+    pub asset_detail_id: Option<String>,
     /// 累计折旧 (decimal, sent as text)
     pub accum_depr: Option<Decimal>,
     /// 与 alter_detail_id 二选一
@@ -111,7 +111,6 @@ jdy_wire::record! {
     Request in Body from Required {
         "alter_mode_id" => alter_mode_id: Text,
         "asset_acct_id" => asset_acct_id: Text,
-        "asset_detail_id" => asset_detail_id: Text,
         "begin_use_date" => begin_use_date: Text,
         "record_date" => record_date: Text,
         "depr_acct_assist" => depr_acct_assist: List,
@@ -127,6 +126,7 @@ jdy_wire::record! {
         "qty" => qty: Text,
     } and {
         "asset_acct_assist" => asset_acct_assist: List,
+        "asset_detail_id" => asset_detail_id: Text,
         "accum_depr" => accum_depr: Text,
         "alter_acct_assist" => alter_acct_assist: List,
         "alter_acct_id" => alter_acct_id: Text,

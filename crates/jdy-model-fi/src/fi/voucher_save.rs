@@ -78,8 +78,6 @@ jdy_wire::record! {
 /// What a [`Entry`] must hold; [`EntryRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct EntryRequired {
-    /// 科目 id
-    pub account_id: String,
     /// 金额 (decimal, sent as text)
     pub amount_for: Decimal,
     /// 币别id
@@ -97,6 +95,8 @@ pub struct EntryRequired {
 pub struct Entry {
     /// What must be there.
     pub required: EntryRequired,
+    /// 科目 id: 与 account_number 二选一
+    pub account_id: Option<String>,
     /// 与 account_id 二选一
     pub account_number: Option<String>,
     /// 贷方金额: dc=1 时不填 (decimal, sent as text)
@@ -113,13 +113,13 @@ pub struct Entry {
 
 jdy_wire::record! {
     Entry in Body from EntryRequired {
-        "account_id" => account_id: Text,
         "amount_for" => amount_for: Text,
         "currency_id" => currency_id: Text,
         "dc" => dc: Text,
         "explanation" => explanation: Text,
         "id" => id: Text,
     } and {
+        "account_id" => account_id: Text,
         "account_number" => account_number: Text,
         "credit_amount" => credit_amount: Text,
         "debit_amount" => debit_amount: Text,

@@ -152,8 +152,6 @@ jdy_wire::codes! {
 pub struct MaterialEntityRequired {
     /// 数量
     pub qty: Decimal,
-    /// 仓库
-    pub stock_id: String,
     /// 单位
     pub unit_id: String,
 }
@@ -167,6 +165,8 @@ pub struct MaterialEntity {
     pub material_id: Option<String>,
     /// 商品编码: 与 material_id 二选一
     pub material_number: Option<String>,
+    /// 仓库: 与 stock_number 二选一
+    pub stock_id: Option<String>,
     /// 辅助属性1
     pub aux_id1: Option<String>,
     /// 辅助属性2
@@ -226,11 +226,11 @@ pub struct MaterialEntity {
 jdy_wire::record! {
     MaterialEntity in Body from MaterialEntityRequired {
         "qty" => qty: Number,
-        "stock_id" => stock_id: Text,
         "unit_id" => unit_id: Text,
     } and {
         "material_id" => material_id: Text,
         "material_number" => material_number: Text,
+        "stock_id" => stock_id: Text,
         "aux_id1" => aux_id1: Text,
         "aux_id2" => aux_id2: Text,
         "aux_id3" => aux_id3: Text,

@@ -20,8 +20,6 @@ pub struct Required {
     pub bill_no: String,
     /// 商品分录
     pub material_entity: Vec<MaterialEntity>,
-    /// 供应商
-    pub supplier_id: String,
 }
 
 /// The request, made from [`Required`].
@@ -29,6 +27,8 @@ pub struct Required {
 pub struct Request {
     /// What must be there.
     pub required: Required,
+    /// 供应商: 与 supplier_number 二选一
+    pub supplier_id: Option<String>,
     /// 销售费用分摊规则 (the vendor takes 1 where it is absent)
     pub allocate_rule: Option<AllocateRule>,
     /// 上传的附件url
@@ -108,8 +108,8 @@ jdy_wire::record! {
         "bill_date" => bill_date: Text,
         "bill_no" => bill_no: Text,
         "material_entity" => material_entity: List,
-        "supplier_id" => supplier_id: Text,
     } and {
+        "supplier_id" => supplier_id: Text,
         "allocate_rule" => allocate_rule: Text,
         "attachments_url" => attachments_url: List,
         "bill_dis_amount" => bill_dis_amount: Number,
@@ -398,12 +398,8 @@ jdy_wire::record! {
 /// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
-    /// 商品
-    pub material_id: String,
     /// 数量
     pub qty: Decimal,
-    /// 仓库
-    pub stock_id: String,
     /// 单位
     pub unit_id: String,
 }
@@ -413,8 +409,12 @@ pub struct MaterialEntityRequired {
 pub struct MaterialEntity {
     /// What must be there.
     pub required: MaterialEntityRequired,
+    /// 商品: 与 material_number 二选一
+    pub material_id: Option<String>,
     /// 与 material_id 二选一
     pub material_number: Option<String>,
+    /// 仓库: 与 stock_number 二选一
+    pub stock_id: Option<String>,
     /// 与 stock_id 二选一
     pub stock_number: Option<String>,
     /// 实际不含税金额
@@ -517,12 +517,12 @@ pub struct MaterialEntity {
 
 jdy_wire::record! {
     MaterialEntity in Body from MaterialEntityRequired {
-        "material_id" => material_id: Text,
         "qty" => qty: Number,
-        "stock_id" => stock_id: Text,
         "unit_id" => unit_id: Text,
     } and {
+        "material_id" => material_id: Text,
         "material_number" => material_number: Text,
+        "stock_id" => stock_id: Text,
         "stock_number" => stock_number: Text,
         "act_non_tax_amount" => act_non_tax_amount: Number,
         "act_tax_price" => act_tax_price: Number,

@@ -16,8 +16,6 @@ use jdy_wire::{Date, Decimal, Field};
 pub struct Required {
     /// 单据日期 (`yyyy-MM-dd`)
     pub bill_date: Date,
-    /// 业务员id
-    pub emp_id: String,
     /// 发票类型
     pub ivc_type: IvcType,
     /// 商品分录
@@ -33,6 +31,8 @@ pub struct Required {
 pub struct Request {
     /// What must be there.
     pub required: Required,
+    /// 业务员id: 与 emp_number 二选一
+    pub emp_id: Option<String>,
     /// 上传的附件url
     pub attachments_url: Option<Vec<AttachmentsUrl>>,
     /// 整单折扣额
@@ -92,12 +92,12 @@ pub struct Request {
 jdy_wire::record! {
     Request in Body from Required {
         "bill_date" => bill_date: Text,
-        "emp_id" => emp_id: Text,
         "ivc_type" => ivc_type: Text,
         "material_entity" => material_entity: List,
         "supplier_id" => supplier_id: Text,
         "tran_type" => tran_type: Text,
     } and {
+        "emp_id" => emp_id: Text,
         "attachments_url" => attachments_url: List,
         "bill_dis_amount" => bill_dis_amount: Number,
         "bill_dis_rate" => bill_dis_rate: Number,

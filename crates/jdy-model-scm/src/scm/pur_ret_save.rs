@@ -161,12 +161,8 @@ jdy_wire::record! {
 /// What a [`MaterialEntity`] must hold; [`MaterialEntityRequired::with`] sets the rest.
 #[derive(Debug)]
 pub struct MaterialEntityRequired {
-    /// 商品
-    pub material_id: String,
     /// 数量
     pub qty: Decimal,
-    /// 仓库
-    pub stock_id: String,
     /// 单位
     pub unit_id: String,
 }
@@ -176,8 +172,12 @@ pub struct MaterialEntityRequired {
 pub struct MaterialEntity {
     /// What must be there.
     pub required: MaterialEntityRequired,
+    /// 商品: 与 material_number 二选一
+    pub material_id: Option<String>,
     /// 与 material_id 二选一
     pub material_number: Option<String>,
+    /// 仓库: 与 stock_number 二选一
+    pub stock_id: Option<String>,
     /// 与 stock_id 二选一
     pub stock_number: Option<String>,
     /// 实际不含税金额
@@ -272,12 +272,12 @@ pub struct MaterialEntity {
 
 jdy_wire::record! {
     MaterialEntity in Body from MaterialEntityRequired {
-        "material_id" => material_id: Text,
         "qty" => qty: Number,
-        "stock_id" => stock_id: Text,
         "unit_id" => unit_id: Text,
     } and {
+        "material_id" => material_id: Text,
         "material_number" => material_number: Text,
+        "stock_id" => stock_id: Text,
         "stock_number" => stock_number: Text,
         "act_non_tax_amount" => act_non_tax_amount: Number,
         "act_tax_price" => act_tax_price: Number,

@@ -44,7 +44,6 @@ impl Fi<'_> {
     /// let request = Required {
     ///     alter_mode_id: "850693217107061760".into(),
     ///     asset_acct_id: "850693217107061760".into(),
-    ///     asset_detail_id: "850693217107061760".into(),
     ///     begin_use_date: "2024-05-01".parse()?,
     ///     record_date: "2024-05-01".parse()?,
     ///     depr_acct_assist: vec![AssistRequired {

@@ -62,7 +62,6 @@ impl Fi<'_> {
     ///     items: vec![ItemRequired {
     ///         date: "2024-05-01".parse()?,
     ///         entry_list: vec![EntryRequired {
-    ///             account_id: "850693217107061760".into(),
     ///             amount_for: dec!(100.00),
     ///             currency_id: "850693217107061760".into(),
     ///             dc: Dc::Debit,

@@ -60,7 +60,6 @@ impl Scm<'_> {
     ///     bill_date: "2024-05-01".parse()?,
     ///     material_entity: vec![MaterialEntityRequired {
     ///         qty: dec!(1),
-    ///         stock_id: "850693217107061760".into(),
     ///         unit_id: "850693217107061760".into(),
     ///     }.into()],
     ///     trans_type_id: TransTypeId::OtherOutbound,

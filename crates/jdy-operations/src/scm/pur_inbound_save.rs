@@ -60,12 +60,9 @@ impl Scm<'_> {
     ///     bill_date: "2024-05-01".parse()?,
     ///     bill_no: "R-2026-0001".into(),
     ///     material_entity: vec![MaterialEntityRequired {
-    ///         material_id: "850693217107061760".into(),
     ///         qty: dec!(1),
-    ///         stock_id: "850693217107061760".into(),
     ///         unit_id: "850693217107061760".into(),
     ///     }.into()],
-    ///     supplier_id: "850693217107061760".into(),
     /// }).await?;
     /// println!("{answer:?}");
     /// # Ok(())

@@ -58,7 +58,6 @@ impl Scm<'_> {
     ///
     /// let request = Required {
     ///     bill_date: "2024-05-01".parse()?,
-    ///     emp_id: "850693217107061760".into(),
     ///     ivc_type: IvcType::OrdinaryInvoice,
     ///     material_entity: vec![MaterialEntityRequired {
     ///         material_id: "850693217107061760".into(),

@@ -58,9 +58,7 @@ impl Scm<'_> {
     ///
     /// let request = Required {
     ///     material_entity: vec![MaterialEntityRequired {
-    ///         material_id: "850693217107061760".into(),
     ///         qty: dec!(1),
-    ///         stock_id: "850693217107061760".into(),
     ///         unit_id: "850693217107061760".into(),
     ///     }.into()],
     /// }.with(|r| r.bill_no = Some("R-2026-0001".into()));
