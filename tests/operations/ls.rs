@@ -514,12 +514,11 @@ mod retail_bill {
 
 mod retail_bill_detail {
     use jdy::prelude::*;
-    use jdy::ls::retail_bill_detail::Required;
+    use jdy::ls::retail_bill_detail::Request;
 
     async fn example(client: &jdy::Client) -> Result<(), Box<dyn std::error::Error>> {
-        let answer = client.ls().retail_bill_detail(Required {
-            bill_id: "850693217107061760".into(),
-        }).await?;
+        let request = Request::default().with(|r| r.bill_no = Some("A-0001".into()));
+        let answer = client.ls().retail_bill_detail(request).await?;
         println!("{answer:?}");
         Ok(())
     }

@@ -256,6 +256,28 @@ fn neither_of_a_choice_is_demanded() {
     assert!(choices > 100, "{choices}");
 }
 
+#[test]
+fn a_detail_that_takes_a_number_demands_no_id() {
+    let model = real_model();
+    let mut details = 0;
+    for operation in &model.operations {
+        let Some(resource) = &operation.resource else {
+            continue;
+        };
+        if !resource.by.iter().any(|(_, what)| what == "number") {
+            continue;
+        }
+        details += 1;
+        let mut fields = operation.request.iter();
+        let id = fields.find(|field| {
+            let by = resource.by.iter().find(|(name, _)| *name == field.name);
+            field.required && by.is_some_and(|(_, what)| what == "id")
+        });
+        assert!(id.is_none(), "{}", operation.id);
+    }
+    assert!(details > 40, "{details}");
+}
+
 /// The codes of a value, or of the values of a list.
 fn codes_of(field: &Field) -> Vec<&str> {
     let ty = match &field.ty {

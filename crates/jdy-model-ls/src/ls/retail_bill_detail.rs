@@ -9,18 +9,11 @@
 
 use jdy_wire::{Date, Decimal, Field};
 
-/// What a request must hold; [`Required::with`] sets the rest.
-#[derive(Debug)]
-pub struct Required {
-    /// `bill_id`
-    pub bill_id: String,
-}
-
-/// The request, made from [`Required`].
+/// The request; it begins as `Request::default()`.
 #[non_exhaustive]
 pub struct Request {
-    /// What must be there.
-    pub required: Required,
+    /// `bill_id`
+    pub bill_id: Option<String>,
     /// 与另一字段二选一
     pub bill_no: Option<String>,
     /// 商城单据内码
@@ -28,9 +21,8 @@ pub struct Request {
 }
 
 jdy_wire::record! {
-    Request in Query from Required {
+    Request in Query {
         "bill_id" => bill_id: Text,
-    } and {
         "bill_no" => bill_no: Text,
         "inner_no" => inner_no: Text,
     }
