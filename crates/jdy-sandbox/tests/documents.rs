@@ -92,6 +92,33 @@ fn refused(reply: &Reply, words: &str) {
     );
 }
 
+/// As someone asks whose answer was lost, with the id and the number of the bill.
+#[tokio::test]
+async fn a_retail_bill_is_found_by_the_key_of_its_save() {
+    let shop = Shop::empty().await;
+    let bill = |key: &str, amt: &str| {
+        json!({
+            "amt": amt, "src_bill_id": key, "store_id": "1", "delivery_type": "1",
+            "material_entries": [
+                {"material_id": "1", "qty": "1", "unit_id": "1", "price": amt}
+            ],
+            "settle_entries": [{"pay_type": "1", "settle_amt": amt}]
+        })
+    };
+    shop.saved("ls/retail_bill", bill("K-1", "10")).await;
+    let second = shop.saved("ls/retail_bill", bill("K-2", "20")).await;
+    let found = shop
+        .get("ls/retail_bill_detail", &[("inner_no", "K-2")])
+        .await;
+    let order = &found.json()["data"]["order"];
+    assert_eq!(order["bill_no"], second["bill_no"], "{}", whole(&found));
+    assert_eq!(order["amt"], "20");
+    let none = shop
+        .get("ls/retail_bill_detail", &[("inner_no", "K-3")])
+        .await;
+    refused(&none, "参数inner_no[K-3]不存在");
+}
+
 #[tokio::test]
 async fn an_order_is_saved_read_back_listed_and_changed() {
     let shop = Shop::empty().await;

@@ -325,7 +325,11 @@ static RESOURCE: KeywordSet = keyword_set(
         k("rows", Shape::Text, May),
         k("id", Shape::Text, May),
         k("number", Shape::Text, May),
-        k("by", Shape::Named(&Shape::Word(&["id", "number"])), May),
+        k(
+            "by",
+            Shape::Named(&Shape::Word(&["id", "number", "key"])),
+            May,
+        ),
         k("filters", Shape::Named(&Shape::Text), May),
         k("returns", Shape::Named(&Shape::Text), May),
     ],

@@ -28,8 +28,10 @@ pub(crate) struct RecordKind {
     pub(crate) entity: Option<String>,
     /// Whether an operation saves it.
     pub(crate) is_saved: bool,
-    /// Whether a save names its number.
-    pub(crate) has_number: bool,
+    /// The field of its save with its number.
+    pub(crate) number: Option<String>,
+    /// The field of its save with the caller's reference.
+    pub(crate) key: Option<String>,
 }
 
 #[derive(Debug)]
@@ -163,7 +165,8 @@ fn note(records: &mut BTreeMap<String, RecordKind>, operation: &Operation) {
     }
     if resource.role == Role::Save {
         kind.is_saved = true;
-        kind.has_number |= resource.number.is_some();
+        kind.number.clone_from(&resource.number);
+        kind.key.clone_from(&operation.key);
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct Resource {
     pub(crate) rows: Option<String>,
     pub(crate) id: Option<String>,
     pub(crate) number: Option<String>,
-    /// Argument to `id` or `number`.
+    /// Argument to `id`, `number`, or `key`, the caller's reference of the save.
     pub(crate) by: Vec<(String, String)>,
     pub(crate) filters: Vec<(String, Filter)>,
     /// Path in the answer to path in the save, where the names differ.

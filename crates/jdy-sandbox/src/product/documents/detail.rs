@@ -1,4 +1,4 @@
-//! One document, by its id or its number.
+//! One document, by its id, its number or the key of its save.
 //!
 //! Owns how it is found. Must not know how it was saved. Must not use: `crate::gateway`, `tokio`.
 
@@ -23,15 +23,23 @@ pub(super) fn answer(
         return None;
     }
     let shape = spec.shape(call.operation, "")?;
-    Some(find(documents, call.fields, resource).map_or_else(
+    Some(find(spec, documents, call.fields, resource).map_or_else(
         |objection| Err(objection.into()),
         |document| {
+            let inner = shape.inner();
+            // The spec names the number of a record that stands in `data` itself.
+            let kind = spec
+                .records()
+                .get(&resource.name)
+                .filter(|_| inner.is_some());
+            let within = kind.and_then(|kind| kind.number.as_deref());
             let view = View {
                 document,
                 documents,
                 resource,
+                number: resource.number.as_deref().or(within),
             };
-            Ok(Answer::success(match shape.inner() {
+            Ok(Answer::success(match inner {
                 Some((name, inner)) => json!({ name: inner.of(&view) }),
                 None => shape.of(&view),
             }))
@@ -41,6 +49,7 @@ pub(super) fn answer(
 
 /// The document that a request names. Every argument that is given must name it.
 pub(super) fn find<'a>(
+    spec: &Spec,
     documents: &'a Documents,
     fields: &Value,
     resource: &Resource,
@@ -54,7 +63,8 @@ pub(super) fn find<'a>(
         }
         let here = match by.as_str() {
             "id" => documents.by_id(kind, &value),
-            _ => documents.by_number(kind, &value),
+            "number" => documents.by_number(kind, &value),
+            _ => by_key(spec, documents, kind, &value),
         };
         let same = here.filter(|here| found.is_none_or(|found| found.id == here.id));
         found = Some(same.ok_or_else(|| Objection::unknown(argument, &value, argument))?);
@@ -67,4 +77,18 @@ pub(super) fn find<'a>(
             .collect::<Vec<_>>()
     };
     found.ok_or_else(|| Objection::unnamed(&arguments().join("、")))
+}
+
+/// The newest document of a kind that was saved under this caller's reference.
+fn by_key<'a>(
+    spec: &Spec,
+    documents: &'a Documents,
+    kind: &str,
+    key: &str,
+) -> Option<&'a Document> {
+    let field = spec.records().get(kind)?.key.as_deref()?;
+    documents.of(kind).rfind(|document| {
+        let own = document.fields.get(field).and_then(text);
+        own.is_some_and(|own| own == key)
+    })
 }

@@ -26,6 +26,7 @@ pub(super) fn answer(
         document,
         documents,
         resource,
+        number: resource.number.as_deref(),
     });
     let views: Vec<View<'_>> = views.filter(|view| tests.pass(&shape, view)).collect();
     let total = i64::try_from(views.len()).unwrap_or(i64::MAX);

@@ -52,7 +52,7 @@ pub(super) fn delete(
     call: &Call<'_>,
     resource: &Resource,
 ) -> Result<Answer, Refusal> {
-    let document = detail::find(documents, call.fields, resource)?;
+    let document = detail::find(spec, documents, call.fields, resource)?;
     changed(document, "delete", call.now)?;
     let named = named(document);
     documents.remove(&resource.name, &named.id);

@@ -126,7 +126,9 @@ fn check_field(
     let (parameter, found) = match reference.part {
         Part::Id => ("id", documents.by_id(reference.kind, &value)),
         // A kind whose save has no number is not known by one.
-        Part::Number if kind.has_number => ("number", documents.by_number(reference.kind, &value)),
+        Part::Number if kind.number.is_some() => {
+            ("number", documents.by_number(reference.kind, &value))
+        }
         Part::Number | Part::Name => return Ok(()),
     };
     if found.is_some() || value.is_empty() {

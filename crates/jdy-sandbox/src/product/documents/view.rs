@@ -17,6 +17,8 @@ pub(super) struct View<'a> {
     pub(super) document: &'a Document,
     pub(super) documents: &'a Documents,
     pub(super) resource: &'a Resource,
+    /// The field of the answer with its number.
+    pub(super) number: Option<&'a str>,
 }
 
 /// A time of a document.
@@ -78,7 +80,7 @@ impl Record for View<'_> {
         let is = |field: &Option<String>| field.as_deref() == Some(name);
         if is(&self.resource.id) || (self.resource.id.is_none() && name == "id") {
             Some(Value::String(self.document.id.clone()))
-        } else if is(&self.resource.number) {
+        } else if self.number == Some(name) {
             Some(Value::String(self.document.number.clone()))
         } else {
             None
