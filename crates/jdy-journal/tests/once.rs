@@ -375,7 +375,7 @@ async fn an_unknown_call_stays_unknown_where_the_one_that_is_sent_again_comes_to
 /// A store may be shared by two journals, and by their callers.
 #[tokio::test]
 async fn a_caller_that_is_dropped_behind_another_journal_of_the_store_says_nothing_of_its_call() {
-    let (sandbox, path) = (sandbox(&["slow=500ms"]), fresh("two-journals"));
+    let (sandbox, path) = (sandbox(&["slow=3s"]), fresh("two-journals"));
     let client = client(&sandbox);
     let store = std::sync::Arc::new(SqliteStore::open(&path).unwrap());
     let open = || Journal::open(store.clone(), "recharges", "sandbox");

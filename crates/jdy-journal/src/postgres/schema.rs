@@ -39,7 +39,7 @@ const STEPS: [&str; 1] = [VERSION_1];
 /// Of a line, `claim` is the worker that may send it, and `worker` the one that wrote its last
 /// intent; `run` is the run that last sent it, and `named` the one in which a person's statement
 /// about it was carried out. No index holds a column that changes, and a page keeps room, so that
-/// the updates of a line stay on its page. By `hash`, a new list finds its lines in other lists.
+/// the updates of a line stay on its page. By `key` and `hash`, a new list finds its lines in others.
 const VERSION_1: &str = "
 CREATE TABLE {schema}.lists (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -93,7 +93,7 @@ CREATE TABLE {schema}.lines (
     PRIMARY KEY (list, line),
     UNIQUE (list, key)
 ) WITH (fillfactor = 70);
-CREATE INDEX lines_hash ON {schema}.lines (hash);
+CREATE INDEX lines_key_hash ON {schema}.lines (key, hash) WHERE key IS NOT NULL;
 CREATE TABLE {schema}.late (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     list bigint NOT NULL REFERENCES {schema}.lists,

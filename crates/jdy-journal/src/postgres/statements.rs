@@ -45,22 +45,26 @@ statements! {
     /// One list is made after the other, so that each finds the lines of the one before.
     one_at_a_time = "SELECT pg_advisory_xact_lock(hashtext('{schema} new list'))";
     /// The list of the same calls that has most of the lines of this one. Lines without a key are
-    /// the same calls only where the whole list is: two months may have one in common. `same`
-    /// is found first, as the server guesses badly how many of the lines are in which list.
+    /// the same calls only where the whole list is: two months may have one in common, and a list
+    /// may have one many times.
     twin = "
-        WITH same AS MATERIALIZED (
-            SELECT own.line, theirs.list, theirs.key IS NULL AS is_keyless
-            FROM {schema}.lines AS own JOIN {schema}.lines AS theirs ON theirs.hash = own.hash
-                AND theirs.list <> own.list AND theirs.key IS NOT DISTINCT FROM own.key
-            WHERE own.list = $1 AND theirs.state <> 'rejected'
-        )
-        SELECT other.name, count(DISTINCT same.line), min(same.line)
-        FROM {schema}.lists AS own CROSS JOIN same
-            JOIN {schema}.lists AS other ON other.id = same.list AND other.subject = own.subject
+        WITH others AS MATERIALIZED (
+            SELECT other.id, other.name, other.input = own.input AS is_whole
+            FROM {schema}.lists AS own JOIN {schema}.lists AS other ON other.id <> own.id
+                AND other.subject = own.subject
                 AND split_part(other.destination, $2, 1) = split_part(own.destination, $2, 1)
-                AND (NOT same.is_keyless OR other.input = own.input)
-        WHERE own.id = $1
-        GROUP BY other.id ORDER BY 2 DESC, other.id DESC LIMIT 1";
+            WHERE own.id = $1
+        ), same AS MATERIALIZED (
+            SELECT theirs.list, own.line FROM {schema}.lines AS own JOIN {schema}.lines AS theirs
+                ON theirs.key = own.key AND theirs.hash = own.hash AND theirs.list <> own.list
+            WHERE own.list = $1 AND theirs.state <> 'rejected'
+            UNION ALL
+            SELECT theirs.list, theirs.line FROM others JOIN {schema}.lines AS theirs
+                ON theirs.list = others.id AND theirs.key IS NULL AND theirs.state <> 'rejected'
+            WHERE others.is_whole
+        )
+        SELECT others.name, count(*), min(same.line) FROM others JOIN same ON same.list = others.id
+        GROUP BY others.id, others.name ORDER BY 2 DESC, others.id DESC LIMIT 1";
     plan = "
         INSERT INTO {schema}.lines (list, line, key, hash)
         SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::bytea[])";
