@@ -108,7 +108,8 @@ impl Run {
             return Ok(());
         }
         let words = format!(
-            "the account set named {} has app key {app_key} now, and the call is for app key {}",
+            "the account set named {} has app key {app_key} now, and the call is for app key {}; \
+             give each account set a name of its own",
             self.info.account(),
             wanted.app_key
         );

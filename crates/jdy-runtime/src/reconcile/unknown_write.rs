@@ -23,6 +23,7 @@ pub struct UnknownWrite {
     account: Arc<str>,
     /// Which account set the name meant; none where that is not known.
     account_set: Option<AccountSetId>,
+    /// The same as its caller kept it, who does not know the gateway's part of it.
     only_in: Option<Arc<AccountSet>>,
     last_attempt: Option<SystemTime>,
 }
