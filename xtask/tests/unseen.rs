@@ -396,6 +396,20 @@ fn a_cell_that_spans_rows_stands_in_each_of_them() {
     }
 }
 
+/// A row that ends before the column of a merged cell takes its part of it all the same.
+#[test]
+fn a_merged_cell_spans_no_row_more_for_one_that_ends_early() {
+    let one = "<tr><td>one</td><td>string</td><td rowspan=2>true</td><td>一</td></tr>";
+    let three = "<tr><td>three</td><td>List <Row></td><td>false</td><td>三</td></tr>";
+    let of = |two: &str, one: &str| taken(&in_html(&format!("{one}{two}{three}")));
+    let (text, diagnostics) = of("<tr><td>two</td></tr>", one);
+    let (whole, _) = of(
+        "<tr><td>two</td><td></td><td>true</td></tr>",
+        &one.replace(" rowspan=2", ""),
+    );
+    assert_eq!(text, whole, "{diagnostics:#?}");
+}
+
 #[test]
 fn a_table_within_a_cell_refuses_the_page() {
     let inner = "<table><tr><td>1</td><td>甲</td></tr></table>";

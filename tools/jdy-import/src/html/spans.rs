@@ -93,8 +93,32 @@ impl Spans {
         if !row.cells.is_empty() {
             self.above(row);
         }
+        while !row.cells.is_empty() && self.fits() {
+            let Some((column, further)) = self.below.pop_first() else {
+                break;
+            };
+            self.behind_gap(row, column, further);
+        }
         self.below.append(&mut self.next);
         self.fits()
+    }
+
+    /// A cell from above whose column the row does not reach, behind empty ones; or whose column a
+    /// cell of the row spans, which is there alone.
+    fn behind_gap(&mut self, row: &mut Row, column: usize, (rows, cell): (usize, Words)) {
+        let at = cell.at;
+        let is_reached = column < row.cells.len();
+        while row.cells.len() < column && self.fits() {
+            self.repeated += size_of::<Words>();
+            let text = String::new();
+            row.cells.push(Words { text, at });
+        }
+        if !is_reached {
+            self.below.insert(column, (rows, cell));
+            self.above(row);
+        } else if rows > 1 {
+            self.next.insert(column, (rows - 1, cell));
+        }
     }
 
     /// The cells from above that stand at the end of what is there of a row.
