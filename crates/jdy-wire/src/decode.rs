@@ -489,7 +489,7 @@ impl<'a> Decoder<'a> {
         object: Checkpoint,
         doubled: &Fields,
     ) -> Result<(), SyntaxError> {
-        let mut texts: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+        let mut texts: Vec<Vec<&str>> = vec![Vec::new(); table.names.len()];
         let mut reader = self.reader.clone();
         reader.rewind(object.at, object.depth);
         reader.open()?;
@@ -499,15 +499,13 @@ impl<'a> Decoder<'a> {
             let key = reader.key()?;
             let text = reader.skip()?;
             let index = table.names.iter().position(|name| *name == key);
-            if let Some(index) = index.filter(|index| doubled.holds(*index)) {
-                texts.entry(index).or_default().push(text);
+            let doubled = index.filter(|index| doubled.holds(*index));
+            if let Some(texts) = doubled.and_then(|index| texts.get_mut(index)) {
+                texts.push(text);
             }
         }
-        for (index, texts) in texts {
-            let differ = texts.windows(2).any(|pair| pair.first() != pair.last());
-            if let (true, Some(slot), Some(name)) =
-                (differ, slots.get_mut(index), table.names.get(index))
-            {
+        for ((texts, slot), name) in texts.iter().zip(slots).zip(table.names) {
+            if texts.windows(2).any(|pair| pair.first() != pair.last()) {
                 slot.reset(Absent::Unreadable(&format!("[{}]", texts.join(","))));
                 self.step(Step::Field(name));
                 self.report(DriftKind::Duplicate);

@@ -17,6 +17,7 @@ use crate::credentials::{
 use crate::error::{Error, ErrorKind};
 use crate::method::Method;
 use crate::outcome::Outcome;
+use crate::runtime::BoxFuture;
 use crate::telemetry;
 use crate::time::{Deadline, Instant};
 
@@ -34,7 +35,16 @@ pub(super) async fn resolve(state: &Arc<AccountState>) -> Result<Box<str>, Arc<E
 }
 
 /// Asks the instance for the app secret. A refusal is remembered for a while.
-pub(super) async fn authorize(
+///
+/// In a box, as a [`GatewayCall`] is; most refreshes need not ask.
+pub(super) fn authorize(
+    state: &Arc<AccountState>,
+    deadline: Deadline,
+) -> BoxFuture<'_, Result<App, Arc<Error>>> {
+    Box::pin(ask_unless_refused(state, deadline))
+}
+
+async fn ask_unless_refused(
     state: &Arc<AccountState>,
     deadline: Deadline,
 ) -> Result<App, Arc<Error>> {

@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::limit::{LimitClass, Permit};
 use crate::method::Method;
 use crate::redaction::Echo;
+use crate::runtime::BoxFuture;
 use crate::telemetry::{OperationName, RequestFacts};
 use crate::time::{Deadline, Instant};
 use crate::transport::{Connection, SendProgress};
@@ -41,13 +42,18 @@ pub(super) enum PermitNeed {
     PerAttempt,
 }
 
-impl GatewayCall<'_> {
+impl<'a> GatewayCall<'a> {
     /// Makes the call, with retries until the deadline.
-    pub(super) async fn run(mut self, deadline: Deadline) -> Result<Success, Error> {
-        let shared = &self.state.identity.shared;
-        let start = Instant::now(&*shared.runtime);
-        let mut state = CallState::new(shared, start, deadline);
-        crate::call::attempt_loop::run(&mut self, shared, &mut state).await
+    ///
+    /// In a box: the body of an `async fn` is compiled once more for each module that awaits it, and
+    /// this one has a whole call in it.
+    pub(super) fn run(mut self, deadline: Deadline) -> BoxFuture<'a, Result<Success, Error>> {
+        Box::pin(async move {
+            let shared = &self.state.identity.shared;
+            let start = Instant::now(&*shared.runtime);
+            let mut state = CallState::new(shared, start, deadline);
+            crate::call::attempt_loop::run(&mut self, shared, &mut state).await
+        })
     }
 }
 

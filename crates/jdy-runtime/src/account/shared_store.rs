@@ -203,23 +203,26 @@ impl SharedStore {
         self.limits_request(of, request).await;
     }
 
-    async fn request<T>(
-        &self,
-        of: Entry<'_>,
-        request: BoxFuture<'_, Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
-        if self.cooldown.is_active(self.now()) {
-            let what = "it did not answer in time, and is not asked again for some seconds";
-            return Err(StoreError::new(what));
-        }
-        match self.answer(of, request).await {
-            Ok(answer) => Ok(answer),
-            Err(Failed::WithError(error)) => Err(error),
-            Err(Failed::TimedOut(error)) => {
-                self.cooldown.start(self.now());
-                Err(error)
+    /// In a box, so that it is not compiled once more for each module that awaits it.
+    fn request<'a, T: 'a>(
+        &'a self,
+        of: Entry<'a>,
+        request: BoxFuture<'a, Result<T, StoreError>>,
+    ) -> BoxFuture<'a, Result<T, StoreError>> {
+        Box::pin(async move {
+            if self.cooldown.is_active(self.now()) {
+                let what = "it did not answer in time, and is not asked again for some seconds";
+                return Err(StoreError::new(what));
             }
-        }
+            match self.answer(of, request).await {
+                Ok(answer) => Ok(answer),
+                Err(Failed::WithError(error)) => Err(error),
+                Err(Failed::TimedOut(error)) => {
+                    self.cooldown.start(self.now());
+                    Err(error)
+                }
+            }
+        })
     }
 
     async fn limits_request<T>(
