@@ -79,13 +79,19 @@ fn summary(planned: &PlannedSpec) -> String {
     let count = &planned.model.count;
     let diagnostics = &planned.diagnostics;
     format!(
-        "{} operations, {} entities, {} properties: {} errors, {} notes",
+        "{} operations, {} entities, {} properties: {}, {}",
         count.operations,
         count.entities,
         count.properties,
-        diagnostics.errors(),
-        diagnostics.notes()
+        counted(diagnostics.errors(), "error"),
+        counted(diagnostics.notes(), "note")
     )
+}
+
+/// `1 error`, `2 errors`.
+fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
 }
 
 /// Prints; a reader that went away is no failure of the task.

@@ -437,6 +437,28 @@ fn two_of_one_name_are_refused_and_both_are_named() {
 }
 
 #[test]
+fn a_name_twice_in_an_object_is_warned_of_where_it_stands() {
+    let twice = SWAGGER.replace(
+        r#""count": { "type": "integer""#,
+        r#""count": { "type": "string" },
+      "count": { "type": "integer""#,
+    );
+    let told = import(&spec(), "木.json", &twice);
+    let lines = all(&told);
+    let mut kept = twice.lines().zip(1..);
+    let (_, line) = kept
+        .find(|(line, _)| line.contains(r#""count": { "type": "integer""#))
+        .unwrap();
+    assert!(
+        lines.contains(&format!(
+            "{line}:7: Warning: `count` stands twice in one object; the last one counts"
+        )),
+        "{lines}"
+    );
+    assert!(!all(&import(&spec(), "木.json", SWAGGER)).contains("twice"));
+}
+
+#[test]
 fn a_file_of_another_kind_is_named_and_refused() {
     for (text, why) in [
         (

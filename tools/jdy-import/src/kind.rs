@@ -5,6 +5,7 @@
 use jdy_spec::model::ScalarType;
 
 use super::inline;
+use crate::width::half_width;
 use crate::words;
 
 /// What a type column says.
@@ -79,17 +80,12 @@ pub(crate) fn read(text: &str) -> Typed {
         odd: false,
     };
     // A link to the entity is its name.
-    let text = text
-        .replace("［］", "[]")
-        .replace([inline::LINK.0, inline::LINK.1], "");
-    let plain: String = text
+    let text = text.replace([inline::LINK.0, inline::LINK.1], "");
+    let plain: String = half_width(&text)
         .chars()
         .map(|letter| match letter {
-            '（' => '(',
-            '）' => ')',
-            '＜' | '《' | '〈' | '«' => '<',
-            '＞' | '》' | '〉' | '»' => '>',
-            '，' => ',',
+            '《' | '〈' | '«' => '<',
+            '》' | '〉' | '»' => '>',
             '【' => '[',
             '】' => ']',
             other => other,

@@ -48,6 +48,7 @@ mod table;
 mod update;
 mod value;
 mod waiver;
+mod width;
 mod words;
 mod yaml;
 

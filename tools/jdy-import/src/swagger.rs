@@ -52,6 +52,7 @@ pub(crate) fn import(
         Err(why) => return one_refused(path, text, 0, why),
     };
     let mut rest = Notes::default();
+    document::warn_of_repeated(&json, &mut rest);
     let operations = document.operations(&mut rest);
     let clashes = Clashes::find(&operations, &document, spec_folder);
     let mut reports = Vec::new();

@@ -6,6 +6,7 @@
 use super::block::{Grid, Row, Words};
 use super::codes::Code;
 use super::inline;
+use crate::width::half_width;
 use crate::words;
 
 /// What a column holds.
@@ -36,16 +37,23 @@ pub(crate) enum Column {
 /// What a column holds, by its header.
 #[must_use]
 pub(crate) fn column(text: &str) -> Column {
-    let bare: String = text
+    let bare: String = half_width(text)
         .chars()
-        .filter(|letter| {
-            !letter.is_whitespace() && !matches!(letter, '[' | ']' | '［' | '］' | '*' | '?' | '？')
-        })
+        .filter(|letter| !letter.is_whitespace() && !matches!(letter, '[' | ']' | '*' | '?'))
         .collect::<String>()
         .to_lowercase();
-    words::HEADERS
-        .iter()
-        .find(|(_, words)| words.contains(&bare.as_str()))
+    let named = |bare: &str| {
+        let mut headers = words::HEADERS.iter();
+        headers.find(|(_, words)| words.contains(&bare))
+    };
+    // `是否必填(Y/N)`: what stands behind in brackets says how the column is filled.
+    let before_remark = || {
+        bare.strip_suffix(')')?
+            .split_once('(')
+            .map(|(name, _)| name)
+    };
+    named(&bare)
+        .or_else(|| before_remark().and_then(named))
         .map_or(Column::Other, |(column, _)| *column)
 }
 
@@ -103,7 +111,7 @@ impl Demand {
 /// Reads a cell of the required column.
 #[must_use]
 pub(crate) fn demand(text: &str) -> Demand {
-    let bare = text.trim().to_lowercase();
+    let bare = half_width(text).trim().to_lowercase();
     if words::REQUIRED_YES.contains(&bare.as_str()) {
         return Demand::Plain(true);
     }
@@ -120,10 +128,7 @@ pub(crate) fn demand(text: &str) -> Demand {
         _ => {}
     }
     // `是/否`: the template's own words, of which none was crossed out.
-    let parts: Vec<&str> = bare
-        .split(['/', '|', '或', '／', '｜', '、'])
-        .map(str::trim)
-        .collect();
+    let parts: Vec<&str> = bare.split(['/', '|', '或', '、']).map(str::trim).collect();
     if let [one, other] = parts.as_slice() {
         let of_both = |one: &str, other: &str| {
             words::REQUIRED_YES.contains(&one) && words::REQUIRED_NO.contains(&other)
@@ -490,6 +495,28 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_header_with_a_remark_or_in_full_width_is_known() {
+        for (header, kind) in [
+            ("是否必填(Y/N)", Column::Required),
+            ("是否必填（是/否）", Column::Required),
+            ("字段名（英文）", Column::Name),
+            ("类型 (长度)", Column::Type),
+            ("Ｔｙｐｅ", Column::Type),
+            ("［是否必填］", Column::Required),
+            ("说明", Column::Says),
+            ("(说明)", Column::Other),
+            ("单据(类型)", Column::Other),
+        ] {
+            assert_eq!(column(header), kind, "{header}");
+        }
+        for yes in ["Ｙ", "ｔｒｕｅ", "１"] {
+            assert_eq!(demand(yes), Demand::Plain(true), "{yes}");
+        }
+        assert_eq!(demand("Ｎ"), Demand::Plain(false));
+        assert_eq!(demand("是／否"), Demand::Both("是／否".into()));
+    }
 
     #[test]
     fn the_required_column_is_read_as_it_is_written() {

@@ -14,7 +14,7 @@ use jdy_specdiff::version::Version;
 use jdy_specdiff::{self as diff, Context, lines};
 
 use super::generate::manifests;
-use super::{Refused, TaskResult, crates_folder, deliver};
+use super::{Refused, TaskResult, counted, crates_folder, deliver};
 
 /// Compares the spec folder with what it was at a revision. Differences are no failure.
 ///
@@ -65,10 +65,7 @@ fn files(planned: &mut PlannedSpec, shown: &str) -> Result<BTreeMap<String, Stri
     match planned.diagnostics.errors() {
         0 => Ok(files),
         errors => {
-            let count = match errors {
-                1 => "1 error".to_owned(),
-                more => format!("{more} errors"),
-            };
+            let count = counted(errors, "error");
             let found = planned.diagnostics.lines(&planned.spec.sources);
             let found: Vec<&str> = found
                 .lines()

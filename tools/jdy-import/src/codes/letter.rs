@@ -4,6 +4,8 @@
 //! Must not use: `crate::codes::token`, `crate::codes::pair`, `crate::codes::read`,
 //! `crate::codes::judge`.
 
+use crate::width::narrow;
+
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Letter {
     pub(super) at: usize,
@@ -38,9 +40,7 @@ fn fold(c: char) -> char {
         '［' => '[',
         '］' => ']',
         c if c.is_whitespace() => ' ',
-        'Ａ'..='Ｚ' | 'ａ'..='ｚ' | '０'..='９' => {
-            char::from_u32(c as u32 - 0xFEE0).unwrap_or(c)
-        }
+        'Ａ'..='Ｚ' | 'ａ'..='ｚ' | '０'..='９' => narrow(c),
         c => c,
     }
 }

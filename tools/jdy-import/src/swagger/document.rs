@@ -2,7 +2,7 @@
 //!
 //! Owns where a form keeps things. Must not know what a field means.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::example::Json;
 use crate::note::Notes;
@@ -24,6 +24,21 @@ impl Form {
             Self::Swagger => "swagger",
             Self::OpenApi => "openapi",
         }
+    }
+}
+
+/// Warns of each name that stands twice in one object of the file: which value is meant is not clear.
+pub(crate) fn warn_of_repeated(value: &Json, notes: &mut Notes) {
+    let mut names = BTreeSet::new();
+    for (name, at, value) in value.entries() {
+        if !names.insert(name) {
+            let what = format!("`{name}` stands twice in one object; the last one counts");
+            notes.warning(*at, what);
+        }
+        warn_of_repeated(value, notes);
+    }
+    for value in value.items() {
+        warn_of_repeated(value, notes);
     }
 }
 

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use jdy_import::{ImportReport, PageStatus};
 use jdy_spec::diagnostic::Severity;
 
+use crate::task::counted;
+
 /// Most lines of decisions against a column, of changes, and of groups of notes.
 const MAX_LINES: usize = 40;
 
@@ -176,16 +178,16 @@ fn sum(reports: &[ImportReport], diagnostics: &[Diagnostic<'_>]) -> String {
             .count()
     };
     format!(
-        "{} pages: {} new, {} changed, {} same, {} not an endpoint page, {} refused; {} errors, {} warnings, {} notes\n",
-        reports.len() - count(PageStatus::Left),
+        "{}: {} new, {} changed, {} same, {} not an endpoint page, {} refused; {}, {}, {}\n",
+        counted(reports.len() - count(PageStatus::Left), "page"),
         count(PageStatus::New),
         count(PageStatus::Changed),
         count(PageStatus::Same),
         count(PageStatus::NoEndpoint),
         count(PageStatus::Refused),
-        weighs(|severity| severity == Severity::Error),
-        weighs(|severity| severity == Severity::Warning),
-        weighs(|severity| severity > Severity::Warning),
+        counted(weighs(|severity| severity == Severity::Error), "error"),
+        counted(weighs(|severity| severity == Severity::Warning), "warning"),
+        counted(weighs(|severity| severity > Severity::Warning), "note"),
     )
 }
 
@@ -239,7 +241,7 @@ mod tests {
              b.md:1:2: change: in b.yaml: /post is changed\n\
              a.md:1:2: note: `x` has 3 codes (one of 2 like it, on 2 pages)\n\
              a.md:3:2: note: `y` is text\n\
-             2 pages: 1 new, 1 changed, 0 same, 0 not an endpoint page, 0 refused; 1 errors, 1 warnings, 5 notes\n"
+             2 pages: 1 new, 1 changed, 0 same, 0 not an endpoint page, 0 refused; 1 error, 1 warning, 5 notes\n"
         );
         let all = lines(&pages, true);
         assert!(
