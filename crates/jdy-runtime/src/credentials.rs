@@ -163,14 +163,15 @@ impl Credentials {
         self
     }
 
-    /// Chooses the account set by its account id.
+    /// Chooses the account set by its account id. Without an instance, which tells account sets
+    /// apart by it, it is refused when the client is built.
     #[must_use]
     pub fn account_id(mut self, account_id: impl Into<String>) -> Self {
         self.choice.account_id = Some(account_id.into());
         self
     }
 
-    /// Chooses the account set by its service id.
+    /// Chooses the account set by its service id; as [`account_id`](Self::account_id).
     #[must_use]
     pub fn service_id(mut self, service_id: impl Into<String>) -> Self {
         self.choice.service_id = Some(service_id.into());
@@ -252,12 +253,12 @@ impl Credentials {
                     .get_or_insert_with(|| app.key.to_string());
             }
         }
-        if self
-            .instance
-            .as_ref()
-            .is_some_and(|instance| instance.outer_instance_id.is_empty())
-        {
-            return Err(ConfigError::new("outer instance id", "is empty"));
+        match &self.instance {
+            Some(instance) if instance.outer_instance_id.is_empty() => {
+                return Err(ConfigError::new("outer instance id", "is empty"));
+            }
+            Some(_) => {}
+            None => self.choice.needs_no_instance()?,
         }
         Ok(self)
     }
@@ -334,6 +335,22 @@ impl AccountSelector {
         same(&self.app_key, &one.app_key)
             && same(&self.account_id, &one.account_id)
             && same(&self.service_id, &one.service_id)
+    }
+
+    /// Only an instance says which account set has an account id or a service id: without one, calls
+    /// would go to another account set than the chosen one, and nobody would notice.
+    fn needs_no_instance(&self) -> Result<(), ConfigError> {
+        for (name, chosen) in [
+            ("account id", &self.account_id),
+            ("service id", &self.service_id),
+        ] {
+            if chosen.is_some() {
+                let why = "chooses among the account sets of an instance, and none is named; \
+                           call with_instance, or leave it out";
+                return Err(ConfigError::new(name, why));
+            }
+        }
+        Ok(())
     }
 
     /// Whether nothing that a callback says of an account set differs from the selected one. It need

@@ -1005,3 +1005,18 @@ fn an_app_key_beside_another_one_is_refused() {
         }
     }
 }
+
+#[test]
+fn a_choice_that_only_an_instance_could_make_is_refused_without_one() {
+    let app = || Credentials::app("123456", "secret", "k2", "s", "https://tf.jdy.com");
+    let built = |credentials| Client::builder().credentials(credentials).build().map(drop);
+    for (chosen, setting) in [
+        (app().account_id("2"), "account id"),
+        (app().service_id("s2"), "service id"),
+    ] {
+        let error = built(chosen.clone()).unwrap_err();
+        assert_eq!(error.setting(), setting);
+        assert!(error.to_string().contains("with_instance"), "{error}");
+        built(chosen.with_instance("4924")).unwrap();
+    }
+}
