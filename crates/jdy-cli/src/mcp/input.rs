@@ -13,6 +13,9 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _, BufReader, 
 /// The method of the request that stands for such a message.
 const REPEATED: &str = "jdy/repeated";
 
+/// What a shell of Windows begins a pipe with.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// The same lines, but for each message in which a name stands twice a request that says so, under
 /// the same id. Needs a tokio runtime.
 pub(super) fn checked(input: impl AsyncRead + Unpin + Send + 'static) -> DuplexStream {
@@ -53,6 +56,8 @@ async fn pass(input: impl AsyncRead + Unpin, mut to: DuplexStream) -> io::Result
 /// is left.
 fn instead_of(line: &[u8]) -> Option<Vec<u8>> {
     let line = std::str::from_utf8(line).ok()?.trim_end();
+    // The protocol reads on behind it.
+    let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
     let path = jdy_wire::repeated(line)?;
     let Some(id) = jdy_wire::member(line, "id") else {
         return Some(Vec::new());

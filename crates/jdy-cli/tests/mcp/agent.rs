@@ -54,17 +54,27 @@ impl Agent {
 
     /// Sends a request without waiting for its answer.
     pub(crate) fn send(&mut self, method: &str, params: &str) -> u64 {
+        self.send_behind("", method, params)
+    }
+
+    /// The same, with something before it on its line.
+    fn send_behind(&mut self, before: &str, method: &str, params: &str) -> u64 {
         self.number += 1;
         let number = self.number;
         self.say(&format!(
-            r#"{{"jsonrpc":"2.0","id":{number},"method":"{method}","params":{params}}}"#
+            r#"{before}{{"jsonrpc":"2.0","id":{number},"method":"{method}","params":{params}}}"#
         ));
         number
     }
 
     /// Sends a request, and reads its answer.
     pub(crate) fn ask(&mut self, method: &str, params: &str) -> Value {
-        let number = self.send(method, params);
+        self.ask_behind("", method, params)
+    }
+
+    /// The same, with something before the request on its line.
+    pub(crate) fn ask_behind(&mut self, before: &str, method: &str, params: &str) -> Value {
+        let number = self.send_behind(before, method, params);
         let mut line = String::new();
         self.stdout.read_line(&mut line).unwrap();
         self.said.push_str(&line);

@@ -192,6 +192,27 @@ fn a_message_in_which_a_name_stands_twice_is_not_obeyed() {
 }
 
 #[test]
+fn a_message_behind_a_byte_order_mark_is_checked_as_well() {
+    let (sandbox, path) = (sandbox(&[]), journal("marked"));
+    let mut agent = teller(&sandbox, &path);
+    let arguments =
+        r#"{"member_id":"10","bal_amount":"1.00","src_bill_id":"R-1","bal_amount":"9"}"#;
+    let call = format!(
+        r#"{{"name":"call","arguments":{{"operation":"{RECHARGE}","arguments":{arguments}}}}}"#
+    );
+    // As a shell of Windows begins what it pipes: the protocol reads on behind it.
+    let answer = agent.ask_behind("\u{feff}", "tools/call", &call);
+    let words = answer["error"]["message"].as_str().unwrap_or_default();
+    assert!(
+        words.starts_with("params.arguments.arguments.bal_amount stands twice"),
+        "{answer}"
+    );
+    let listed = agent.ask_behind("\u{feff}", "tools/list", "{}");
+    assert!(listed["result"]["tools"].is_array(), "{listed}");
+    assert_eq!(balance(&sandbox), "100.00");
+}
+
+#[test]
 fn a_person_settles_an_unknown_write() {
     let sandbox = sandbox(&["lost-before-commit@/jdy/v2/ls/mall_recharge*1"]);
     let path = journal("settled");
