@@ -31,6 +31,15 @@ impl Desk {
         jdy(&sandbox.environment(), &[&fixed[..], &more].concat())
     }
 
+    /// The same, which goes on.
+    fn start(&self, sandbox: &Sandbox, results: &str) -> std::process::Child {
+        let (list, journal) = (self.path("list.csv"), self.path("journal"));
+        let fixed = ["batch", "ls.mall_recharge", &list, "--journal", &journal];
+        let arguments = [&fixed[..], &["--results", results]].concat();
+        let environment = sandbox.environment();
+        crate::command::piped(&mut crate::command::command(&environment, &arguments))
+    }
+
     fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.0.join(name)).unwrap()
     }
@@ -134,20 +143,7 @@ fn results_that_cannot_be_written_are_reported_and_the_run_is_not_lost() {
     let folder = desk.0.join("out");
     std::fs::create_dir(&folder).unwrap();
     let results = folder.join("out.csv").display().to_string();
-    let (list, journal) = (desk.path("list.csv"), desk.path("journal"));
-    let arguments = [
-        "batch",
-        "ls.mall_recharge",
-        &list,
-        "--journal",
-        &journal,
-        "--results",
-        &results,
-    ];
-    let child = crate::command::piped(&mut crate::command::command(
-        &sandbox.environment(),
-        &arguments,
-    ));
+    let child = desk.start(&sandbox, &results);
     while sandbox.requests().is_empty() {
         std::thread::sleep(std::time::Duration::from_millis(2));
     }
@@ -161,4 +157,18 @@ fn results_that_cannot_be_written_are_reported_and_the_run_is_not_lost() {
     assert_eq!(desk.run(&sandbox, &results).status, 3);
     assert!(folder.join("out.csv").exists());
     assert_eq!(sandbox.bills().len(), 2);
+}
+
+/// The numbers of processes repeat, in containers at every start, and on each machine of a fleet.
+#[test]
+fn a_file_that_another_process_of_the_same_number_has_left_or_writes_is_not_touched() {
+    let (desk, sandbox) = (Desk::new("left"), sandbox(&["slow=300ms"]));
+    let child = desk.start(&sandbox, &desk.path("out.csv"));
+    let others = format!(".out.csv.{}.tmp", child.id());
+    std::fs::write(desk.0.join(&others), "half").unwrap();
+    let ended: Ended = child.wait_with_output().unwrap().into();
+    assert_eq!(ended.status, 3, "{ended:?}");
+    assert!(!ended.stderr.contains("cannot be written"), "{ended:?}");
+    assert_eq!(desk.read("out.csv").lines().count(), 4);
+    assert_eq!(desk.read(&others), "half");
 }

@@ -226,18 +226,36 @@ fn is_same(one: &Path, other: &Path) -> bool {
 
 /// Replaces a file by another one with this text, which is on disk before.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = folder_of(path).join(format!(".{name}.{}.tmp", std::process::id()));
-    let written = create(&temporary).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
+    let (temporary, mut file) = beside(path)?;
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| file.sync_all());
     let replaced = written.and_then(|()| std::fs::rename(&temporary, path));
     if replaced.is_err() {
         // The failure is reported; what is left of the attempt is of no use.
         let _ = std::fs::remove_file(&temporary);
     }
     replaced
+}
+
+/// A new file beside this one, and its path. The number of the process alone is no name of its own:
+/// one of the same number may have been killed before, in a container, or be writing now, on another
+/// machine.
+fn beside(path: &Path) -> io::Result<(PathBuf, File)> {
+    const MOST: u32 = 1000;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let process = std::process::id();
+    let mut place = folder_of(path).join(format!(".{name}.{process}.tmp"));
+    let mut number = 0;
+    loop {
+        match create(&place) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < MOST => {
+                number += 1;
+                place.set_file_name(format!(".{name}.{process}.{number}.tmp"));
+            }
+            made => return made.map(|file| (place, file)),
+        }
+    }
 }
 
 /// A new file that only its owner can read: answers are in it.
