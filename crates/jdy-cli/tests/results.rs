@@ -172,3 +172,16 @@ fn a_file_that_another_process_of_the_same_number_has_left_or_writes_is_not_touc
     assert_eq!(desk.read("out.csv").lines().count(), 4);
     assert_eq!(desk.read(&others), "half");
 }
+
+/// Whoever reads the file that it leads to would go on with the former results.
+#[cfg(unix)]
+#[test]
+fn a_link_stays_one_and_what_it_leads_to_is_replaced() {
+    let (desk, sandbox) = (Desk::new("link"), sandbox(&[]));
+    std::fs::create_dir(desk.0.join("shared")).unwrap();
+    std::fs::write(desk.0.join("shared/all.csv"), "former").unwrap();
+    std::os::unix::fs::symlink("shared/all.csv", desk.0.join("out.csv")).unwrap();
+    assert_eq!(desk.run(&sandbox, &desk.path("out.csv")).status, 3);
+    assert_eq!(desk.read("shared/all.csv").lines().count(), 4);
+    assert!(desk.0.join("out.csv").is_symlink());
+}

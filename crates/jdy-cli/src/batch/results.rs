@@ -224,13 +224,15 @@ fn is_same(one: &Path, other: &Path) -> bool {
     matches!((whole(one), whole(other)), (Ok(one), Ok(other)) if one == other)
 }
 
-/// Replaces a file by another one with this text, which is on disk before.
+/// Replaces a file by another one with this text, which is on disk before. A link stays one: what it
+/// leads to is replaced.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let (temporary, mut file) = beside(path)?;
+    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let (temporary, mut file) = beside(&path)?;
     let written = file
         .write_all(text.as_bytes())
         .and_then(|()| file.sync_all());
-    let replaced = written.and_then(|()| std::fs::rename(&temporary, path));
+    let replaced = written.and_then(|()| std::fs::rename(&temporary, &path));
     if replaced.is_err() {
         // The failure is reported; what is left of the attempt is of no use.
         let _ = std::fs::remove_file(&temporary);
