@@ -110,6 +110,9 @@ fn the_script_of_the_night_says_what_is_left_and_sends_nothing_twice() {
     assert!(said.trim().len() > 40, "{said}");
     // What is unknown since the run before is still to be looked up.
     assert_eq!(std::fs::read_to_string(&json).unwrap(), report);
+    // So does what it alone has said: an outcome that its journal could not store, for one.
+    let log = std::fs::read_to_string(night.place.join("2026-05-01.log")).unwrap();
+    assert!(log.contains("of 2 lines 1 unknown"), "{log}");
 
     // Nothing is sent of a list that is not there, whatever the journal holds. What cannot be opened
     // for another reason ends with 1, as what happens after the first call may.
