@@ -150,15 +150,10 @@ async fn calls(
 ) -> Result<Summary, Failure> {
     let progress = Progress::default();
     let (interrupted, was_interrupted) = oneshot::channel();
-    let second_interrupt = async {
-        interrupt.heard().await;
+    let second_interrupt = interrupt.heard_again(|| {
         let _ = interrupted.send(());
         complain(&say!("batch-interrupted"));
-        match Interrupt::listen() {
-            Ok(again) => again.heard().await,
-            Err(_) => std::future::pending().await,
-        }
-    };
+    });
     let stop = async {
         if was_interrupted.await.is_err() {
             std::future::pending().await

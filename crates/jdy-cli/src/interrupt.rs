@@ -2,6 +2,8 @@
 //!
 //! Owns the signals. Must not know what they end.
 
+#[cfg(unix)]
+use std::collections::HashSet;
 use std::io;
 
 #[cfg(unix)]
@@ -32,12 +34,39 @@ impl Interrupt {
 
     /// Returns when the command should end.
     pub(crate) async fn heard(mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-            () = hung_up(self.hangup.as_mut()) => {}
+        self.next().await;
+    }
+
+    /// Tells `first` that the command should end, and returns when it should not even wait: a person
+    /// says the same again. Different signals, and hangups however often, come of one event: the
+    /// shell of a closed terminal hangs up what it runs, and so does the system.
+    pub(crate) async fn heard_again(mut self, first: impl FnOnce()) {
+        let mut heard = HashSet::from([self.next().await]);
+        first();
+        loop {
+            let own = self.next().await;
+            if !heard.insert(own) && own != Heard::Hangup {
+                return;
+            }
         }
     }
+
+    async fn next(&mut self) -> Heard {
+        tokio::select! {
+            _ = self.interrupt.recv() => Heard::Interrupt,
+            _ = self.terminate.recv() => Heard::Terminate,
+            () = hung_up(self.hangup.as_mut()) => Heard::Hangup,
+        }
+    }
+}
+
+/// What was heard.
+#[cfg(unix)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Heard {
+    Interrupt,
+    Terminate,
+    Hangup,
 }
 
 #[cfg(unix)]
@@ -75,5 +104,12 @@ impl Interrupt {
             // Without a handler the system ends the command itself.
             std::future::pending::<()>().await;
         }
+    }
+
+    /// Tells `first` that the command should end, and returns when it should not even wait.
+    pub(crate) async fn heard_again(self, first: impl FnOnce()) {
+        self.heard().await;
+        first();
+        Self.heard().await;
     }
 }

@@ -813,6 +813,37 @@ fn a_hangup_is_heard_like_ctrl_c_and_leaves_nothing_unknown() {
     );
 }
 
+/// The shell of a closed terminal hangs up what it runs, and so does the system. A session that ends
+/// sends two signals.
+#[cfg(unix)]
+#[test]
+fn signals_of_one_event_are_one_request_and_only_a_person_who_repeats_it_is_not_waited_for() {
+    if is_hangup_ignored() {
+        return;
+    }
+    for (first, second, status) in [
+        ("HUP", "HUP", 4),
+        ("TERM", "HUP", 4),
+        ("HUP", "TERM", 4),
+        ("INT", "INT", 5),
+        ("TERM", "TERM", 5),
+    ] {
+        let sandbox = sandbox(&["slow=1s"]);
+        let desk = Desk::new("signals", "list.csv", &csv(60));
+        let child = desk.start(&sandbox, &[]);
+        while business_calls(&sandbox).is_empty() {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        signal(&child, first);
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        signal(&child, second);
+        let ended: Ended = child.wait_with_output().unwrap().into();
+        assert_eq!(ended.status, status, "{first} {second}: {ended:?}");
+        let is_at_once = ended.stderr.contains("interrupted twice");
+        assert_eq!(is_at_once, status == 5, "{first} {second}: {ended:?}");
+    }
+}
+
 /// Whether this process ignores SIGHUP, which is signal 1, and so do those that it starts.
 #[cfg(unix)]
 fn is_hangup_ignored() -> bool {

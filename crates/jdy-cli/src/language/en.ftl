@@ -340,7 +340,7 @@ help-batch =
     stays unknown, and is sent once more as KEY@2. A key that begins with - is written behind the
     option, as --settle=-5=applied and --resend-unknown=-5. After
     Ctrl-C no further line starts, and the run waits for those in flight; a second Ctrl-C does not wait.
-    A closed terminal is the same as Ctrl-C.
+    A closed terminal is the same as one Ctrl-C.
 
     If the gateway refuses several lines in a row before the product sees them (a wrong router address,
     a missing permission), the run ends early; correct the setting, and the same command sends them.
