@@ -194,6 +194,23 @@ async fn limits_are_off_unless_told_and_are_those_of_each_minute() {
     assert_eq!(token_call(&sandbox).send(&sandbox).await.status, Some(200));
 }
 
+/// A test that moved the clock ahead and takes this back is not refused until then.
+#[tokio::test]
+async fn a_minute_that_began_by_a_clock_that_was_set_back_is_over() {
+    let builder = Sandbox::builder().calls_per_minute(1);
+    let sandbox = builder.start().await.unwrap();
+    let token = token(&sandbox).await;
+    let start = crate::client::now();
+    sandbox.set_clock(start + 4 * 60_000);
+    for status in [200, 429] {
+        assert_eq!(rules(&token).send(&sandbox).await.status, Some(status));
+    }
+    sandbox.set_clock(start);
+    for status in [200, 429] {
+        assert_eq!(rules(&token).send(&sandbox).await.status, Some(status));
+    }
+}
+
 #[tokio::test]
 async fn the_answer_to_head_has_no_body_and_the_connection_goes_on() {
     let sandbox = Sandbox::start().await.unwrap();

@@ -60,7 +60,8 @@ impl Quota {
             .windows
             .entry((class, caller.to_owned()))
             .or_insert((now, 0));
-        if now.saturating_sub(window.0) >= MINUTE_MILLIS {
+        // A clock that was set back ends a minute too, or it would last until that time comes again.
+        if !(0..MINUTE_MILLIS).contains(&now.saturating_sub(window.0)) {
             *window = (now, 0);
         }
         if window.1 >= limit {
