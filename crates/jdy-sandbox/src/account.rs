@@ -91,6 +91,11 @@ impl AccountSet {
             .push(std::mem::replace(&mut self.app_secret, next));
     }
 
+    /// How often the secret was rotated.
+    pub(crate) fn rotations(&self) -> usize {
+        self.old_secrets.len()
+    }
+
     fn item(&self) -> Value {
         json!({
             "accountId": self.account_id,
@@ -405,6 +410,15 @@ impl Accounts {
     pub(crate) fn expire_all(&mut self) {
         for token in self.tokens.values_mut() {
             token.state = TokenState::Expired;
+        }
+    }
+
+    /// Rotates each secret until it was rotated so often. No rotation is taken back.
+    pub(crate) fn rotate_up_to(&mut self, rotations: &[usize]) {
+        for (set, rotations) in self.sets.iter_mut().zip(rotations) {
+            while set.rotations() < *rotations {
+                set.rotate_secret();
+            }
         }
     }
 

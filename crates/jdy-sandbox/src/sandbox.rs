@@ -173,13 +173,15 @@ impl Sandbox {
             .collect()
     }
 
-    /// The data of all account sets (members, rules, bills) as JSON: `version`, and `account_sets`
-    /// by `accountId`. [`Sandbox::replace_state`] reads it again.
+    /// The data of all account sets (members, rules, bills, documents) as JSON: `version`, and
+    /// `account_sets` by `accountId`, each with the number of `rotations` of its app secret, if
+    /// there was one. [`Sandbox::replace_state`] reads it again.
     pub fn state(&self) -> Value {
         self.gateway.state().export()
     }
 
-    /// Puts a state in place of the data. An account set that it does not name stays as it is.
+    /// Puts a state in place of the data. An account set that it does not name stays as it is. App
+    /// secrets are rotated as often as it says; a rotation is never taken back.
     ///
     /// # Errors
     /// [`StateError`] if the state cannot be used; nothing is changed then.

@@ -84,6 +84,28 @@ async fn documents_are_part_of_a_state_and_ids_are_never_given_again() {
     assert!(error.unwrap_err().to_string().contains("version"));
 }
 
+/// A service that kept a new secret can go on with it when the sandbox starts again.
+#[tokio::test]
+async fn a_state_keeps_how_often_secrets_were_rotated_and_takes_none_back() {
+    let first = Sandbox::start().await.unwrap();
+    let (before, old) = (first.state(), first.app_secret());
+    first.rotate_secret();
+    first.rotate_secret();
+    let second = Sandbox::builder().state(first.state()).start().await;
+    let second = second.unwrap();
+    assert_ne!(first.app_secret(), old);
+    assert_eq!(second.app_secret(), first.app_secret());
+    assert_eq!(second.state(), first.state());
+    second.replace_state(&before).unwrap();
+    assert_eq!(second.app_secret(), first.app_secret());
+    let mut wrong = before.clone();
+    let sets = wrong["account_sets"].as_object_mut().unwrap();
+    sets.values_mut().next().unwrap()["rotations"] = json!(-1);
+    let error = second.replace_state(&wrong).unwrap_err().to_string();
+    assert!(error.contains("rotations: must be"), "{error}");
+    assert_eq!(second.app_secret(), first.app_secret());
+}
+
 #[tokio::test]
 async fn a_state_that_cannot_be_used_is_refused_by_its_place_and_changes_nothing() {
     let sandbox = Sandbox::start().await.unwrap();

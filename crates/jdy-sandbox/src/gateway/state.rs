@@ -3,13 +3,18 @@
 //! Owns which parts there are. Must not know how a call uses them. Must not use: `crate::server`,
 //! `crate::signature`, `tokio`.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::quota::{Limits, Nonces, Quota};
 use super::record::{Observer, Record};
 use crate::account::Accounts;
 use crate::fault::Faults;
 use crate::product::{self, AccountData, StateError};
+
+const SETS: &str = "account_sets";
+const ROTATIONS: &str = "rotations";
+/// How many rotations a state may tell of: more than a secret a day for a lifetime.
+const MAX_ROTATIONS: usize = 100_000;
 
 pub(crate) struct State {
     pub(crate) accounts: Accounts,
@@ -42,14 +47,29 @@ impl State {
         }
     }
 
-    /// The data of all account sets as JSON.
+    /// The data of all account sets as JSON, and how often their secrets were rotated: a client that
+    /// kept the latest one has to find it valid in the next run.
     pub(crate) fn export(&self) -> Value {
-        product::export(self.data.iter())
+        let mut state = product::export(self.data.iter());
+        for set in &self.accounts.sets {
+            let place = format!("/{SETS}/{}", set.account_id);
+            if let Some(Value::Object(told)) = state.pointer_mut(&place)
+                && set.rotations() > 0
+            {
+                told.insert(ROTATIONS.to_owned(), json!(set.rotations()));
+            }
+        }
+        state
     }
 
     /// Puts what the JSON holds in place of the data, or refuses it and changes nothing.
     pub(crate) fn import(&mut self, state: &Value) -> Result<(), StateError> {
-        self.data = product::import(&self.data, state)?;
+        let data = product::import(&self.data, state)?;
+        let sets = self.accounts.sets.iter();
+        let rotations = sets.map(|set| rotations(state, &set.account_id));
+        let rotations = rotations.collect::<Result<Vec<_>, _>>()?;
+        self.accounts.rotate_up_to(&rotations);
+        self.data = data;
         Ok(())
     }
 
@@ -67,4 +87,19 @@ impl State {
         self.record = Record::new(observer);
         self
     }
+}
+
+/// How often a state says that the secret of an account set was rotated.
+fn rotations(state: &Value, account_id: &str) -> Result<usize, StateError> {
+    let set = state.get(SETS).and_then(|sets| sets.get(account_id));
+    let Some(told) = set.and_then(|set| set.get(ROTATIONS)) else {
+        return Ok(0);
+    };
+    let count = told.as_u64().and_then(|count| usize::try_from(count).ok());
+    count
+        .filter(|count| *count <= MAX_ROTATIONS)
+        .ok_or_else(|| {
+            let place = format!("{SETS}.{account_id}.{ROTATIONS}");
+            StateError::new(place, format!("must be 0 to {MAX_ROTATIONS}"))
+        })
 }
