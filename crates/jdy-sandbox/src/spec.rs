@@ -19,3 +19,4 @@ pub(crate) use self::convert::{code_of, label_of, scalar, text};
 pub(crate) use self::index::{Operation, Spec};
 pub(crate) use self::resource::{Filter, Resource, Role};
 pub(crate) use self::shape::{Plain, Record, Shape};
+pub(crate) use self::wire::is_epoch_millis;

@@ -360,6 +360,30 @@ async fn a_window_that_begins_at_midnight_holds_the_documents_of_that_day() {
     assert_eq!(shop.numbers("scm/inv_pick", &until).await, ["P1"]);
 }
 
+/// A mirror begins long before its oldest document. Such a time has fewer digits than today's.
+#[tokio::test]
+async fn a_window_can_begin_before_times_had_13_digits() {
+    let shop = Shop::empty().await;
+    let body = json!({
+        "bill_no": "P1", "bill_date": "2024-05-01",
+        "material_entity": [{"material_id": "1", "unit_id": "1", "stock_id": "1", "qty": 1}],
+    });
+    shop.saved("scm/inv_pick", body).await;
+    shop.saved("scm/sal_order", order("A1")).await;
+    for millis in ["0", "86400000", "946684800000", "999999999999"] {
+        let since = shop
+            .numbers("scm/inv_pick", &[("start_time", millis)])
+            .await;
+        assert_eq!(since, ["P1"], "{millis}");
+        let until = shop.numbers("scm/inv_pick", &[("end_time", millis)]).await;
+        assert!(until.is_empty(), "{millis}");
+        let since = [("modify_start_time", millis)];
+        assert_eq!(shop.numbers("scm/sal_order", &since).await, ["A1"]);
+        let until = [("modify_end_time", millis)];
+        assert!(shop.numbers("scm/sal_order", &until).await.is_empty());
+    }
+}
+
 #[tokio::test]
 async fn a_batch_answers_for_each_row_and_can_fail_in_part() {
     let shop = Shop::empty().await;

@@ -41,6 +41,11 @@ impl Wire {
     }
 }
 
+/// Whether a schema states milliseconds since 1970.
+pub(crate) fn is_epoch_millis(schema: &Value) -> bool {
+    Wire::of(schema) == Some(Wire::EpochMillis)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

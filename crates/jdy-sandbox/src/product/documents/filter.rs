@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::document::Document;
 use super::view::{Moment, View};
 use crate::clock::china_time;
-use crate::spec::{Filter, Operation, Resource, Shape, Spec, label_of, text};
+use crate::spec::{Filter, Operation, Resource, Shape, Spec, is_epoch_millis, label_of, text};
 
 /// Arguments that are a window of time on every list that has them.
 const WINDOWS: &[(&str, Moment, Side)] = &[
@@ -64,8 +64,12 @@ impl Tests {
                 continue;
             }
             let window = WINDOWS.iter().find(|(known, _, _)| known == name);
+            let limit = as_time(schema, &given);
             tests.extend(match (window, filter) {
-                (Some((_, moment, side)), _) => Some(Test::Window(*moment, *side, as_time(&given))),
+                (Some((_, moment, side)), _) => Some(Test::Window(*moment, *side, limit)),
+                (None, Some(filter @ (Filter::From(_) | Filter::Until(_)))) => {
+                    Some(Test::Field(filter, limit))
+                }
                 (None, Some(filter)) => Some(Test::Field(filter, given)),
                 (None, None) => None,
             });
@@ -93,8 +97,8 @@ impl Test {
                     field(name) == *wanted || saved(document, name).as_ref() == Some(wanted)
                 }
                 Filter::In(name) => values(wanted).contains(&field(name)),
-                Filter::From(name) => Side::From.holds(&field(name), &as_time(wanted)),
-                Filter::Until(name) => Side::Until.holds(&field(name), &as_time(wanted)),
+                Filter::From(name) => Side::From.holds(&field(name), wanted),
+                Filter::Until(name) => Side::Until.holds(&field(name), wanted),
                 Filter::Search => is_found(document, wanted),
                 Filter::SearchNumber => document.number.contains(wanted.as_str()),
             },
@@ -114,10 +118,11 @@ impl Side {
     }
 }
 
-/// A time as the product writes it, from epoch milliseconds or a text.
-fn as_time(text: &str) -> String {
+/// A time as the product writes it, from epoch milliseconds or a text. Where the spec does not say
+/// that an argument is milliseconds, they are told from a day or a period by their 13 digits.
+fn as_time(schema: &Value, text: &str) -> String {
     match text.parse::<i64>() {
-        Ok(millis) if text.len() == 13 => china_time(millis),
+        Ok(millis) if is_epoch_millis(schema) || text.len() == 13 => china_time(millis),
         _ => text.to_owned(),
     }
 }
