@@ -16,3 +16,8 @@ pub(crate) fn parse(text: &str) -> Option<Decimal> {
         None
     }
 }
+
+/// A decimal, plain or with an exponent, as a JSON number may be.
+pub(crate) fn with_exponent(text: &str) -> Option<Decimal> {
+    parse(text).or_else(|| Decimal::from_scientific(text).ok())
+}

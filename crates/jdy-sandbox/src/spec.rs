@@ -6,6 +6,7 @@
 //! Must not use: `crate::gateway`, `crate::ledger`, `crate::product`, `crate::server`, `tokio`.
 
 mod convert;
+mod digits;
 mod index;
 mod resource;
 mod root;

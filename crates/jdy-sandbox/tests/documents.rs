@@ -384,6 +384,36 @@ async fn a_window_can_begin_before_times_had_13_digits() {
     }
 }
 
+/// An answer tells a number of more digits than a float holds as text, as the product may.
+#[tokio::test]
+async fn a_number_keeps_all_of_its_digits() {
+    let shop = Shop::empty().await;
+    for (sent, told) in [
+        ("12345678901234567.89", json!("12345678901234567.89")),
+        ("-0.12345678901234567891", json!("-0.12345678901234567891")),
+        ("123456789012345678901", json!("123456789012345678901")),
+        ("100.00", json!(100.0)),
+        ("1e-7", json!("0.0000001")),
+        ("0.1", json!(0.1)),
+    ] {
+        let number = format!("A{sent}");
+        let body = order(&number)
+            .to_string()
+            .replace(":1.5", &format!(":{sent}"));
+        let save = business(&shop.token, "POST", "/jdy/v2/scm/sal_order", &[], &body);
+        let saved = save.send(&shop.sandbox).await;
+        assert_eq!(saved.code(), 0, "{}", whole(&saved));
+        let query = [("number", number.as_str())];
+        let detail = shop.get("scm/sal_order_detail", &query).await.json();
+        let entry = &detail["data"]["material_entity"][0];
+        assert_eq!(
+            (&entry["price"], &entry["qty"]),
+            (&told, &json!(2)),
+            "{sent}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_batch_answers_for_each_row_and_can_fail_in_part() {
     let shop = Shop::empty().await;

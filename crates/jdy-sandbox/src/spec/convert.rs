@@ -5,6 +5,7 @@
 
 use serde_json::{Number, Value};
 
+use super::digits::exact;
 use super::schema::type_of;
 use super::wire::Wire;
 use crate::encrypt::encrypted;
@@ -122,7 +123,9 @@ fn number(value: &Value) -> Option<Value> {
         Value::Number(number) => Some(Value::Number(number.clone())),
         Value::String(text) => match text.parse::<i64>() {
             Ok(whole) => Some(Value::from(whole)),
-            Err(_) => Number::from_f64(text.parse().ok()?).map(Value::Number),
+            Err(_) => {
+                exact(text).or_else(|| Number::from_f64(text.parse().ok()?).map(Value::Number))
+            }
         },
         _ => None,
     }

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value};
 
+use super::digits;
 use super::index::{Body, Operation, Spec};
 use super::root::Root;
 use super::schema::{properties, required, resolve, type_of};
@@ -139,6 +140,7 @@ impl Validator<'_> {
         };
         fields.retain(|name, _| !self.extras.contains(name));
         self.value(schema, &body, "");
+        digits::keep(&mut body, &String::from_utf8_lossy(&self.request.body));
         Ok(Some(body))
     }
 
