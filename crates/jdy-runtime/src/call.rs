@@ -61,6 +61,8 @@ struct Plan {
     prepared: Result<PreparedRequest, Box<NoRequest>>,
     deadline: Option<Duration>,
     account: Option<String>,
+    /// What the account's name meant when it was looked up for several calls.
+    held: Option<Account>,
     only_in: Option<Arc<AccountSet>>,
     call_id: Option<String>,
     queueing: Queueing,
@@ -75,6 +77,7 @@ impl<D: Value> Call<D> {
                 prepared,
                 deadline: None,
                 account: None,
+                held: None,
                 only_in: None,
                 call_id: None,
                 queueing: Queueing::InDeadline,
@@ -224,12 +227,29 @@ impl<D: Value> Call<D> {
                 prepared,
                 deadline: self.plan.deadline,
                 account: self.plan.account.clone(),
+                held: self.plan.held.clone(),
                 only_in: self.plan.only_in.clone(),
                 call_id: call_id.map(|id| format!("{id}.{page}")),
                 queueing: self.plan.queueing,
                 guard: self.plan.guard.clone(),
             },
             data: PhantomData,
+        }
+    }
+
+    /// Looks the account up for the first page of a list; the pages after it are not asked for in
+    /// another account set, which may have its name by then.
+    pub(crate) fn look_account_up(&mut self) {
+        if self.plan.only_in.is_none() {
+            self.plan.held = self.plan.client.account(self.plan.account_name());
+        }
+    }
+
+    /// From now on it goes only to the account set that was looked up last.
+    pub(crate) fn stay_in_its_set(&mut self) {
+        // Another client secret of the same account set may be given meanwhile.
+        if let Some(set) = self.plan.held.take().and_then(|held| held.known_set()) {
+            self.plan.only_in = Some(Arc::new(set));
         }
     }
 
@@ -241,11 +261,17 @@ impl<D: Value> Call<D> {
 
 impl Plan {
     fn subject(&self) -> CallInfo {
-        self.subject_of(self.client.account(self.account_name()).as_ref())
+        self.subject_of(self.current_account().as_ref())
     }
 
     fn account_name(&self) -> &str {
         self.account.as_deref().unwrap_or(Client::DEFAULT_ACCOUNT)
+    }
+
+    /// The account set that it goes to.
+    fn current_account(&self) -> Option<Account> {
+        let held = self.held.clone();
+        held.or_else(|| self.client.account(self.account_name()))
     }
 
     /// The same, with the account set looked up.
@@ -280,7 +306,7 @@ impl Plan {
 
     /// The call, up to its answer. Compiled once for all operations.
     fn begin(self, slot: NewSlot) -> BoxFuture<'static, Undecoded> {
-        let account = self.client.account(self.account_name());
+        let account = self.current_account();
         let subject = self.subject_of(account.as_ref());
         match self.prepared {
             Ok(prepared) => {

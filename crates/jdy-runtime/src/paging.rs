@@ -43,7 +43,9 @@ impl<D: Value> Call<D> {
     }
 }
 
-/// The pages of a list, one call each, from the one that the request names or the first one on.
+/// The pages of a list, one call each, from the one that the request names or the first one on. All
+/// are those of the account set that answered first, as if the call were made with
+/// [`only_in`](Call::only_in).
 ///
 /// It ends after a page with fewer rows than asked for whose totals are reached, and at an empty
 /// page; where the page or the totals alone say that it ends, one page more is asked for, which is
@@ -149,6 +151,7 @@ impl<D: Page + Value> Pages<D> {
                     NextPage::Nothing => return Poll::Ready(None),
                     NextPage::Stop(stop) => return Poll::Ready(Some(Err(self.stopped(stop)))),
                     NextPage::Page(paging, page) => {
+                        self.first.look_account_up();
                         let call = self.first.on_page(&paging, page);
                         self.in_flight.insert(call.into_future())
                     }
@@ -171,6 +174,7 @@ impl<D: Page + Value> Pages<D> {
                     NextPage::Nothing => return None,
                     NextPage::Stop(stop) => return Some(Err(self.stopped(stop))),
                     NextPage::Page(paging, page) => {
+                        self.first.look_account_up();
                         let answer = self.first.on_page(&paging, page).wait();
                         self.receive(answer)
                     }
@@ -202,6 +206,7 @@ impl<D: Page + Value> Pages<D> {
                 ));
             }
         };
+        self.first.stay_in_its_set();
         let seen = match answer.rows() {
             Field::Absent if !untyped::holds_no_items(data_of(&answer)) => None,
             Field::Absent => Some(PageStats {

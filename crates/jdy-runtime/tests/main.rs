@@ -52,6 +52,8 @@ mod limits;
 mod metrics;
 #[path = "suite/observability.rs"]
 mod observability;
+#[path = "suite/one_set.rs"]
+mod one_set;
 #[path = "suite/outcomes.rs"]
 mod outcomes;
 #[path = "suite/page_forms.rs"]

@@ -73,6 +73,7 @@ impl JsonPages {
                 NextPage::Nothing => return None,
                 NextPage::Stop(stop) => return Some(Err(self.stopped(stop))),
             };
+            self.first.look_account_up();
             let answer = match self.first.on_page(&paging, page).await {
                 Ok(answer) => answer,
                 Err(error) => {
@@ -80,6 +81,7 @@ impl JsonPages {
                     return Some(Err(error.with_next_page(Some(page))));
                 }
             };
+            self.first.stay_in_its_set();
             let data = answer.data().map_or("", Json::as_str);
             let seen = PageRows::of(data, &self.rows).stats(data, &paging);
             match self.paginator.judge(seen) {
