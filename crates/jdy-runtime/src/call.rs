@@ -237,6 +237,12 @@ impl<D: Value> Call<D> {
         }
     }
 
+    /// Goes to this account set, whatever its name means meanwhile.
+    pub(crate) fn held(mut self, account: Option<Account>) -> Self {
+        self.plan.held = account;
+        self
+    }
+
     /// Looks the account up for the first page of a list; the pages after it are not asked for in
     /// another account set, which may have its name by then.
     pub(crate) fn look_account_up(&mut self) {

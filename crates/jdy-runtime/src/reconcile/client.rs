@@ -10,6 +10,7 @@ use super::reading::Asked;
 use super::rule::{Evidence, Shown, judge, provable_from};
 use super::shared_lists::SharedLists;
 use super::{NotPossible, ReconcileOptions, Reconciliation, UnknownWrite};
+use crate::account::Account;
 use crate::client::Client;
 use crate::error::Error;
 use crate::gateway_time::ClockReading;
@@ -100,13 +101,20 @@ pub(super) async fn reconcile(
         Ok(documents) => documents,
         Err(reason) => return Ok(not_possible(reason)),
     };
+    // Once: the name may mean another account set a moment later, and the write's own one again when
+    // the look-up ends.
+    let account = client.account(write.account());
+    if account.as_ref().and_then(Account::id).is_some() && write.is_of_another(account.as_ref()) {
+        return Ok(not_possible(NotPossible::OtherAccountSet));
+    }
     let reconciler = Reconciler {
         write,
         verify,
         info,
         look_up: LookUp {
             client,
-            account: write.account(),
+            name: write.account(),
+            account: account.as_ref(),
             options,
             lists,
         },
@@ -115,10 +123,8 @@ pub(super) async fn reconcile(
     for document in &documents {
         items.push(reconciler.one(document).await?);
     }
-    // After the look-up: the name may have been given to another one meanwhile, and of an instance
-    // its answer says which one it is.
-    let asked = client.account(write.account());
-    if write.is_of_another(asked.as_ref()) {
+    // An instance says which one it is when it is asked.
+    if write.is_of_another(account.as_ref()) {
         return Ok(not_possible(NotPossible::OtherAccountSet));
     }
     Ok(Reconciliation::of_items(items))

@@ -17,6 +17,7 @@ use super::rule::{Shown, ShownRow};
 use super::shared_lists::{ListKey, Reading, SharedLists};
 use super::value::Scalar;
 use super::{NotPossible, ReconcileOptions, query};
+use crate::account::{Account, AccountSetId};
 use crate::call::Call;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
@@ -82,7 +83,9 @@ pub(super) enum LookedUp<'a> {
 /// Makes the calls of a look-up.
 pub(super) struct LookUp<'a> {
     pub(super) client: &'a Client,
-    pub(super) account: &'a str,
+    /// The name of the account, and what it meant when the look-up began.
+    pub(super) name: &'a str,
+    pub(super) account: Option<&'a Account>,
     pub(super) options: &'a ReconcileOptions,
     /// What other look-ups read as well.
     pub(super) lists: &'a SharedLists,
@@ -172,13 +175,17 @@ impl LookUp<'_> {
             }
             (None, None) => return Ok(self.not_asked(NotPossible::NoDate)),
             (None, Some(asks)) => {
-                let key = ListKey::new(self.account, confirm, &asks);
+                let key = ListKey::new(self.name, confirm, &asks);
                 match self.lists.get(&key, number) {
                     None => self.all(confirm, asks, is_shown).await?,
                     Some(list) => {
                         let is_enough = |rows: &[String]| list.is_shown_by(rows, confirm.number);
-                        let read = || self.all(confirm, asks, is_enough);
-                        list.reading(confirm.number, read).await?.clone()
+                        let read = || self.all(confirm, asks.clone(), is_enough);
+                        let shared = list.reading(confirm.number, read).await?;
+                        match shared.account_set == self.account_set() {
+                            true => shared.clone(),
+                            false => self.all(confirm, asks, is_shown).await?,
+                        }
                     }
                 }
             }
@@ -212,6 +219,7 @@ impl LookUp<'_> {
         let rows = self.rows(list, is_enough).await?;
         Ok(Reading {
             rows,
+            account_set: self.account_set(),
             asked_at: shared.earliest_gateway_time(began),
         })
     }
@@ -247,10 +255,15 @@ impl LookUp<'_> {
         Ok(answer.into_inner().as_str().to_owned())
     }
 
+    /// The account set that is asked; none before an instance has said which one it is.
+    fn account_set(&self) -> Option<AccountSetId> {
+        self.account.and_then(Account::id)
+    }
+
     /// A call of the look-up. That others wait for a permit as well is no failure.
     pub(super) fn call(&self, request: PreparedRequest) -> Call<Json> {
-        let call = self.client.send(request).account(self.account);
-        let call = call.wait_for_limits();
+        let call = self.client.send(request).account(self.name);
+        let call = call.held(self.account.cloned()).wait_for_limits();
         match self.options.deadline {
             Some(deadline) => call.deadline(deadline),
             None => call,

@@ -11,6 +11,7 @@ use tokio::sync::OnceCell;
 
 use super::names::{folded, folded_name, text_of};
 use super::reading::Rows;
+use crate::account::AccountSetId;
 use crate::error::Error;
 use crate::operation::Confirm;
 
@@ -52,6 +53,8 @@ pub(super) struct SharedList {
 #[derive(Clone)]
 pub(super) struct Reading {
     pub(super) rows: Rows,
+    /// Which account set it is of: the name may mean another one at the next look-up.
+    pub(super) account_set: Option<AccountSetId>,
     /// When the reading began: the earliest that the gateway's clock may have shown then.
     pub(super) asked_at: SystemTime,
 }

@@ -4,6 +4,8 @@
 mod all_rows;
 #[path = "reconcile/foreign_answers.rs"]
 mod foreign_answers;
+#[path = "reconcile/one_set.rs"]
+mod one_set;
 #[path = "reconcile/set_clock.rs"]
 mod set_clock;
 
