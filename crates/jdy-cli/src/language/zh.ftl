@@ -171,7 +171,7 @@ help-call =
       jdy call ls.mall_recharge --dry-run --json @recharge.json
       jdy call GET:/jdy/v2/bd/not_in_the_spec page=1 page_size=10
 
-    值按文本填写，数字、金额和日期由文本解析；字段不是文本时，JSON 数组或对象原样填入。
+    值按文本填写，数字、金额和日期从文本解析；字段不是文本时，JSON 数组或对象原样填入。
     查询参数中的列表可以是一项（id=1）、多项（id=1 id=2）或一个 JSON 数组；逗号不作分隔。
     其他名称不能重复。
 
@@ -188,7 +188,7 @@ help-call =
 
     --all 从第一页（或指定的页）读到列表末尾，未指定每页行数时取允许的最大值，
     每条记录输出一行 JSON，加 --columns 时输出一行 CSV。如果无法确认列表完整（响应丢失、
-    同一页出现两次、行数少于响应所说），则以错误结束。--deadline 是每一页的时限。
+    同一页出现两次、行数少于响应所说），则以错误结束。--deadline 对每一页单独计时。
 
     --dry-run 不需要凭据。它打印 { "{" }"method","path","query","body"{ "}" }，查询参数为名值对，
     均不编码；表单的各部分在 "form" 之下。
@@ -273,7 +273,7 @@ help-batch-status =
       jdy batch status --journal recharges.journal
       jdy batch status --journal postgres://jdy@db.example/shop --list May --format json
 
-    工作进程已结束的调用显示为 unknown（结局未知），即使其他工作进程还没有把它记录下来。
+    工作进程已结束的调用显示为 unknown（结局未知），即使其他工作进程尚未记录。
     --format json 时输出一个对象：
 
       list, operation, destination, journal   清单、接口、账套和调用日志；journal 是调用 ID 的前缀
@@ -312,20 +312,20 @@ help-batch =
 
     用同样的文件和调用日志再次运行即可继续：已完成（done）、被拒绝（rejected）和已生效（applied）的行
     不会重复，未发送的行会发送。响应丢失，或运行被强行终止时仍在进行中的行，结局未知（unknown）。
-    --reconcile 在运行结束时按单号核对这些行：查到内容一致的单据，该行记为完成；确认单据不存在，
+    --reconcile 在运行结束时按编号核对这些行：查到内容一致的单据，该行记为完成；确认单据不存在，
     该行会重新发送。最后一次尝试之后 10 分钟才能确认不存在：网关可能在 5 分钟内接受请求，
     再给业务系统留 5 分钟。在此之前会提示何时可以确认，加 --wait 会一直等待。
-    核对无法得出结论的行（例如充值，它的记录没有单号）由您处理：查询之后用 --settle 录入结果，
+    核对无法得出结论的行（例如充值，其流水没有编号）由您处理：查询之后用 --settle 录入结果，
     applied（已生效）的行记为完成，absent（未生效）的行由本次运行发送；调用日志会记录确认人和时间。
     更早一次调用的查询结果不能说明最后一次，所以发送过两次的行写 KEY=absent@2；
-    汇总中列出每行应写的内容。最后一次调用之后 10 分钟内它仍可能生效，此时不能录入 absent。
+    汇总中列出每行应写的内容。最后一次调用之后 10 分钟内仍可能生效，此时不能录入 absent。
     同样的内容再次录入不会有任何改变，并会提示。
     响应无法解析的行是 applied，用 --settle KEY=applied 表示已确认。--resend-unknown 不经查询直接重发：
     只有成功才算有结果，否则该行仍为 unknown，再次重发要写 KEY@2。
     以 - 开头的业务单号要紧跟在选项后面写：--settle=-5=applied、--resend-unknown=-5。
     按 Ctrl-C 后不再开始新的行，等待进行中的调用结束；再按一次则不再等待。关闭终端等同于按一次 Ctrl-C。
 
-    如果网关连续拒绝几行，业务系统还没有收到（路由地址错误、缺少权限），运行会提前结束；
+    如果网关在业务系统收到之前连续拒绝几行（路由地址错误、缺少权限），运行会提前结束；
     改正设置后，用同样的命令即可发送这些行。
 
     --results FILE 在每次运行结束时整体重写，包含历次运行的所有行：
@@ -340,7 +340,7 @@ help-batch =
 
     使用 --journal postgres://USER@HOST/DB --list NAME 时，调用日志存入数据库，一个数据库可存多个清单。
     同样的命令可在任意多台机器上启动：第一台录入清单，其他机器加入，各自领取别人没有领取的行，
-    最后一同结束，计数一致。其中一台宕机后，其他机器约一分钟后接手它的行，进行中的调用结局未知。
+    最后一同结束，计数一致。其中一台宕机后，约一分钟后由其他机器接手该机器的行，进行中的调用结局未知。
     --resend-unknown 和 --settle 可以在任意几台上给出，只执行一次；结局未知的行由其中一台统一核对。
     它们共同遵守 --rate 和每分钟两次令牌调用的限制，在数据库中计数
     （JDY_SHARE_LIMITS=1 在 Redis 中计数，0 各自计算）。
@@ -354,8 +354,8 @@ help-sandbox =
       jdy sandbox --listen 127.0.0.1:8080 --member 10=100.00 \
           --fault 'lost-after-commit@/jdy/v2/ls/mall_recharge*1'
 
-    它打印自己的地址、供 `jdy call` 和 SDK 使用的环境变量，以及会员；之后每个请求在 stderr 打印一行，
-    其中沙箱自己对拒绝原因的说明始终是英文。
+    沙箱打印自己的地址、供 `jdy call` 和 SDK 使用的环境变量，以及会员；之后每个请求在 stderr 打印一行，
+    其中对拒绝原因的说明始终是英文。
     按 Ctrl-C 结束。`--fault help` 列出故障的种类。
     用浏览器打开地址下的 /__sandbox/ 即可看到控制台：请求、单据和故障。
     所有沙箱的凭据都相同，能访问它的人就知道凭据。真实业务系统是否会识别重复的 src_bill_id，尚不清楚。
@@ -418,11 +418,11 @@ cannot-print-signature = 无法打印签名：{ $error }
 cannot-print-columns = 无法打印表头：{ $error }
 cannot-print-operation = 无法打印接口说明：{ $error }
 
-accounts-no-instance = { $origin } 没有指定实例，而账套要向实例查询；请设置 JDY_OUTER_INSTANCE_ID，或配置档中的 outer_instance_id；没有发出任何请求
+accounts-no-instance = { $origin }：没有指定实例，而账套要向实例查询；请设置 JDY_OUTER_INSTANCE_ID，或配置档中的 outer_instance_id；没有发出任何请求
 accounts-none = 该实例没有已授权的账套
 
 interrupted = 已中断
-interrupted-read = 已中断；该操作只读取数据，可以重新执行
+interrupted-read = 已中断；该接口只读取数据，可以重新执行
 
 heading-app-key = app key
 heading-live = 有效
@@ -472,14 +472,14 @@ no = 否
 no-list-format = { $file } 不是 .csv 也不是 .jsonl 文件
 no-reason = 原因不明
 
-store-failed-any = 令牌或共享限流的存储出现故障（{ $error }）；不使用它继续执行，因此令牌不会保存，或不再共享限流
-store-failed-both = 令牌存储出现故障（{ $error }）；不使用它继续执行，因此令牌不会保存，也不再共享限流
-store-failed-tokens = 令牌存储出现故障（{ $error }）；不使用它继续执行，因此令牌不会保存
+store-failed-any = 令牌或共享限流的存储出现故障（{ $error }）；绕过存储继续执行，因此令牌不会保存，或不再共享限流
+store-failed-both = 令牌存储出现故障（{ $error }）；绕过存储继续执行，因此令牌不会保存，也不再共享限流
+store-failed-tokens = 令牌存储出现故障（{ $error }）；绕过存储继续执行，因此令牌不会保存
 
 waiting-for-calls = 正在等待共享限流放行调用
 waiting-for-token-calls = 正在等待共享限流放行令牌调用
 
-router-over-https = 路由地址 { $address } 将以 https 传递
+router-over-https = 路由地址 { $address } 将改用 https 传递
 
 settings-refused = 设置有误：{ $error }；环境变量见 `jdy --help`
 settings-account = --account { $account } 是某个配置档中的账套；请用 --profile 选择配置档；没有发出任何请求
@@ -498,13 +498,13 @@ call-csv-all = --format csv 用于列表的各行；请加 --all
 call-table-all = 表格要等全部行到齐才能排版；--all 请使用 json 或 csv
 call-pages-unknown = 规范中没有这个路径，不知道它如何分页
 call-interrupted = { $operation } unknown（结局未知）：已中断
-call-other-app-key = { $origin }指向 app key { $own }，而要调用的是 app key { $wanted }；请使用该账套的配置；没有发出任何请求
+call-other-app-key = { $origin }：指向 app key { $own }，而要调用的是 app key { $wanted }；请使用该账套的配置；没有发出任何请求
 call-look-up = 调用后满 { $minutes } 分钟仍查不到，才能认定未生效；查询方法：{ $how }
 call-applied = { $operation } applied（已生效）：调用已完成，但{ $why }；{ $hint }
 call-data-unread = 数据无法解析：{ $error }
 call-unprinted = 响应无法打印：{ $error }
 
-advice-ask-again = 该操作只读取数据，可以重新执行
+advice-ask-again = 该接口只读取数据，可以重新执行
 advice-look-up = 可能已经生效；先查询，再决定是否重发
 advice-never-again = 请勿重发
 advice-fix-request = 改正请求后再发送
@@ -520,7 +520,7 @@ advice-took-effect = 已经生效，切勿重发；收到的响应已原样打�
 advice-continue = 之前的页是完整的；查明停止的原因后，从第 { $page } 页继续
 advice-busy = 没有生效；调用过于频繁，请稍后再发送
 advice-connection = 没有生效；请检查网络连接后再发送
-advice-timeout = 没有生效；可以再次发送，必要时用 --deadline 延长时限
+advice-timeout = 没有生效；可以再次发送，必要时用 --deadline 推迟截止时间
 advice-send-again = 没有生效；可以再次发送
 
 fields-doubled = 响应中有 { $count } 个字段出现两次且值不同，因此不显示：{ $names }；可用 --raw 查看
@@ -665,7 +665,7 @@ found-failed = 核对：查询失败
 
 reconcile-later = { $count } 行尚不能确认：请在 { $at }（UTC+8）之后加 --reconcile 再次运行，或加 --wait
 reconcile-failed = { $count } 行未能查询（{ $why }）：请再次运行
-reconcile-conflict = { $count } 行的单号下已有内容不同的单据：请对比，再用 --settle 录入结果
+reconcile-conflict = { $count } 行的编号下已有内容不同的单据：请对比，再用 --settle 录入结果
 reconcile-undecided = { $count } 行无法自动核对：请人工查看，再用 --settle 录入结果
 
 results-wrong = --results：{ $why }；没有发出任何请求
@@ -706,7 +706,7 @@ summary-rejected = rejected（被拒绝）：业务系统拒绝了这些行
 look-in-product = 请在业务系统中查找 { $key }
 look-in-product-anyhow = 请在业务系统中查找该行所请求的内容
 look-up-impossible = 请求中没有 { $missing }，无法用命令查询；请在业务系统中查找当时生成的、内容与该行一致的单据
-look-up-incomplete = 没有 { $missing } 的部分无法用命令查询；请在业务系统中查找当时生成的、内容一致的单据
+look-up-incomplete = 没有 { $missing } 的单据无法用命令查询；请在业务系统中查找当时生成的、内容一致的单据
 
 comma = ，
 
@@ -877,7 +877,7 @@ takes-array = JSON 数组，如 [".."]；每一项：{ $item }
 show-unknown = 规范中没有 { $name }，不知道它的字段
 show-no-field = 没有请求字段
 show-no-data = 规范没有说明它的响应数据
-show-from-file = 没有对应的文档页面，来自整个 API 的描述文件
+show-from-file = 没有对应的文档页面，来自描述整个 API 的文件
 show-needed-key = { $key }，必须填写
 show-keyless = 无：没有可以用来查回该调用的字段
 show-record = { $name }（{ $role }）
@@ -1001,7 +1001,7 @@ kind-connection-lost = 连接中断
 kind-timeout = 超时
 kind-unauthorized = 未授权（HTTP 401）
 kind-rate-limited = 请求过多（HTTP 429）
-kind-local-rate-limit = 本程序的限流未能在期限内放行
+kind-local-rate-limit = 本程序的限流未能在截止时间前放行
 kind-withheld = 发送条件已不成立，没有发送
 kind-no-route = 没有路由，多半是路由地址错误
 kind-status = 意外的 HTTP 状态
