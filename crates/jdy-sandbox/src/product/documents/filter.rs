@@ -119,7 +119,7 @@ impl Side {
 }
 
 /// A time as the product writes it, from epoch milliseconds or a text. Where the spec does not say
-/// that an argument is milliseconds, they are told from a day or a period by their 13 digits.
+/// that an argument is milliseconds, 13 digits tell them from a day or a period.
 fn as_time(schema: &Value, text: &str) -> String {
     match text.parse::<i64>() {
         Ok(millis) if is_epoch_millis(schema) || text.len() == 13 => china_time(millis),
