@@ -1,8 +1,8 @@
 //! The hash of a request, independent of how its decimals are written: `100.00` and `100` are the
-//! same.
+//! same. Of a single call also independent of the order of members that the spec does not name.
 //!
-//! Owns which fields are decimals, as the operation of the request decides. Must not change what is
-//! sent.
+//! Owns which fields are decimals, and which hold any members, as the operation of the request
+//! decides. Must not change what is sent.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -24,14 +24,25 @@ const MAX_DEPTH: usize = 128;
 pub(crate) struct Decimals {
     /// The fields that were already checked.
     known: HashMap<String, bool>,
+    /// Whether members that the spec does not name are taken in the order of their names.
+    is_sorted: bool,
 }
 
 impl Decimals {
+    /// Those of a single call, whose caller may write it down anew.
+    pub(crate) fn in_any_order() -> Self {
+        Self {
+            is_sorted: true,
+            ..Self::default()
+        }
+    }
+
     /// The hash of a request by the values of its decimals.
     pub(crate) fn hash_of(&mut self, request: &PreparedRequest) -> RequestHash {
         let mut fields = Fields {
             request,
             known: &mut self.known,
+            is_sorted: self.is_sorted,
         };
         let query = request.query().iter().map(|(name, value)| {
             let short = fields.shortened(value, &[Step::Field(name.clone())]);
@@ -52,6 +63,7 @@ impl Decimals {
 struct Fields<'a> {
     request: &'a PreparedRequest,
     known: &'a mut HashMap<String, bool>,
+    is_sorted: bool,
 }
 
 impl Fields<'_> {
@@ -59,7 +71,10 @@ impl Fields<'_> {
     fn write(&mut self, json: &str, path: &mut Vec<Step>, out: &mut String) {
         if path.len() > MAX_DEPTH {
             out.push_str(json);
-        } else if let Ok(Members(members)) = serde_json::from_str(json) {
+        } else if let Ok(Members(mut members)) = serde_json::from_str(json) {
+            if self.is_sorted && takes_any_member(self.request, path) {
+                members.sort_by(|(one, _), (other, _)| one.cmp(other));
+            }
             out.push('{');
             for (index, (name, value)) in members.into_iter().enumerate() {
                 out.push_str(if index > 0 { "," } else { "" });
@@ -122,6 +137,30 @@ impl Fields<'_> {
 /// Whether this field takes a value that is given as JSON text. Where the spec does not know the
 /// operation, each takes any.
 fn takes(request: &PreparedRequest, path: &[Step], value: &str) -> bool {
+    !differs(request, path, value, |what| {
+        matches!(
+            what,
+            DriftKind::Refused { .. } | DriftKind::Unreadable { .. }
+        )
+    })
+}
+
+/// Whether the spec names no members of this record. Those that it names stand in its own order,
+/// however they were given.
+fn takes_any_member(request: &PreparedRequest, path: &[Step]) -> bool {
+    // No field has this name.
+    !differs(request, path, r#"{" ":"1"}"#, |what| {
+        *what == DriftKind::UnknownField
+    })
+}
+
+/// Whether a value in this field differs from the spec in such a way.
+fn differs(
+    request: &PreparedRequest,
+    path: &[Step],
+    value: &str,
+    is_meant: impl Fn(&DriftKind) -> bool,
+) -> bool {
     let mut probe = value.to_owned();
     for step in path.iter().rev() {
         probe = match step {
@@ -129,16 +168,12 @@ fn takes(request: &PreparedRequest, path: &[Step], value: &str) -> bool {
             Step::Item => format!("[{probe}]"),
         };
     }
-    let is_unfit = |drift: &Drift| {
-        matches!(
-            drift.what,
-            DriftKind::Refused { .. } | DriftKind::Unreadable { .. }
-        )
-    };
     match request.try_read(&probe) {
         // Other missing fields do not matter.
-        Some(Err(RequestError::Fields(wrong))) => !wrong.iter().any(is_unfit),
-        _ => true,
+        Some(Err(RequestError::Fields(wrong))) => {
+            wrong.iter().any(|drift: &Drift| is_meant(&drift.what))
+        }
+        _ => false,
     }
 }
 

@@ -305,12 +305,12 @@ impl Journal {
         Ok(entries)
     }
 
-    /// The lines of this request, under whatever keys, and however its decimals are written. A request
-    /// that has no key of its own may have been made under another one: ask before it is made under
-    /// a new key.
+    /// The lines of this request, under whatever keys, however its decimals are written, and in
+    /// whatever order members stand that the spec does not name. A request that has no key of its own
+    /// may have been made under another one: ask before it is made under a new key.
     ///
-    /// A line of an earlier journal is found if its decimals are written as they are now, or without
-    /// zeros at their end.
+    /// A line of an earlier journal is found if such members stand as they do now, and its decimals
+    /// are written as they are now, or without zeros at their end.
     ///
     /// # Errors
     /// The store fails.

@@ -651,3 +651,35 @@ fn an_unknown_request_goes_under_no_other_key_however_its_decimals_are_written()
     }
     assert_eq!(business_calls(&sandbox).len(), 1);
 }
+
+/// Whoever writes a record down again may begin with another of its members.
+#[test]
+fn an_unknown_request_goes_under_no_other_key_in_whatever_order_its_members_stand() {
+    let sandbox = sandbox(&["lost-after-commit@/jdy/v2/cust/save*1"]);
+    let path = journal("order");
+    let writes = ["--write", "cust.save", "--journal", path.to_str().unwrap()];
+    let mut agent = Agent::start(&sandbox.environment(), &writes);
+    let save = |key: &str, data: &str| {
+        format!(
+            r#"{{"operation":"cust.save","arguments":{{"biz_type":"x","data":{data}}},"key":"{key}"}}"#
+        )
+    };
+    let lost = agent.refused("call", &save("K-1", r#"{"b":"1","a":[{"d":"2","c":"3"}]}"#));
+    assert_eq!(lost["outcome"], "unknown", "{lost}");
+    let same = r#"{"a":[{"c":"3","d":"2"}],"b":"1"}"#;
+    let refused = agent.refused("call", &save("K-2", same));
+    let why = said(&refused, "error");
+    assert!(
+        why.contains("is unknown under the key \"K-1\""),
+        "{refused}"
+    );
+    let known = agent.refused("call", &save("K-1", same));
+    assert_eq!(
+        (&known["outcome"], &known["sent_now"]),
+        (&"unknown".into(), &false.into())
+    );
+    assert_eq!(business_calls(&sandbox).len(), 1);
+    // What differs by more is another request.
+    let other = r#"{"a":[{"c":"2","d":"3"}],"b":"1"}"#;
+    assert_eq!(agent.done("call", &save("K-3", other))["outcome"], "done");
+}

@@ -10,11 +10,12 @@ use crate::store::RequestHash;
 
 /// The hashes that stand for one request.
 pub(super) struct Hashes {
-    /// The one that is written: by the values of the decimals.
+    /// The one that is written: by the values of the decimals, and of a single call in whatever order
+    /// the members stand that the spec does not name.
     pub(super) own: RequestHash,
-    /// Those of earlier journals, which keep decimals as they are written. Before that they left the
-    /// operation out as well.
-    earlier: [RequestHash; 3],
+    /// Those of earlier journals, which keep such members as they stand, and before that decimals as
+    /// they are written. Before that they left the operation out as well.
+    earlier: [RequestHash; 4],
 }
 
 impl Hashes {
@@ -24,9 +25,14 @@ impl Hashes {
         let as_written = hash_of(request);
         let own = match is_of_list {
             true => by_value,
-            false => hash_of_call(request, by_value),
+            false => hash_of_call(request, Decimals::in_any_order().hash_of(request)),
         };
-        let earlier = [hash_of_call(request, as_written), by_value, as_written];
+        let earlier = [
+            hash_of_call(request, by_value),
+            hash_of_call(request, as_written),
+            by_value,
+            as_written,
+        ];
         Self { own, earlier }
     }
 
