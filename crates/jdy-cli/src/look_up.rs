@@ -24,15 +24,17 @@ pub(crate) struct Called<'a> {
 
 /// A command for each document. For documents without a query, what a person can do instead.
 pub(crate) fn words(query: &VerificationQuery, called: Called<'_>) -> String {
-    let mut parts = commands(query, called);
-    if !query.missing.is_empty() {
-        let missing = query.missing.join(", ");
-        parts.push(match parts.is_empty() {
-            true => say!("look-up-impossible", missing = missing),
-            false => say!("look-up-incomplete", missing = missing),
-        });
+    // What parts two commands for a shell, in every language: they are pasted together.
+    let commands = commands(query, called).join("; ");
+    let missing = query.missing.join(", ");
+    match (commands.as_str(), missing.as_str()) {
+        (_, "") => commands,
+        ("", _) => say!("look-up-impossible", missing = missing),
+        _ => {
+            let more = say!("look-up-incomplete", missing = missing);
+            say!("message-and-more", message = commands, more = more)
+        }
     }
-    parts.join(&say!("and-then"))
 }
 
 /// A command for each document that has a query.

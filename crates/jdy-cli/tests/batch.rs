@@ -564,6 +564,31 @@ fn of_a_lost_save_a_command_is_printed_for_each_number_and_none_without_one() {
 }
 
 #[test]
+fn the_commands_for_several_documents_are_pasted_together_in_every_language() {
+    let sandbox = sandbox(&["lost-after-commit@/jdy/v2/scm/sal_out_bound_batch"]);
+    let sale = r#""bill_date":"2024-01-31","customer_id":"7","material_entity":[]"#;
+    let line = format!(r#"{{"data":[{{{sale},"bill_no":"X1"}},{{{sale},"bill_no":"X2"}}]}}"#);
+    let desk = Desk::new("pasted-together", "list.jsonl", &format!("{line}\n"));
+    let (file, journal) = (desk.path("list.jsonl"), desk.path("journal"));
+    let mut environment = sandbox.environment();
+    environment.push(("LANG", "zh_CN.UTF-8".to_owned()));
+    let operation = "scm.sal_out_bound_batch_save";
+    let ended = jdy(
+        &environment,
+        &["batch", operation, &file, "--journal", &journal],
+    );
+    assert_eq!(ended.status, 5, "{ended:?}");
+    let printed = ended.stdout.lines().find_map(|line| {
+        let begin = line.find("jdy call ")?;
+        line.get(begin..)
+    });
+    let both = printed.unwrap().replace("jdy call", "\"$JDY\" call");
+    let shown = pasted(&sandbox, &both);
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert_eq!(shown.lines().count(), 2, "{printed:?}: {shown}");
+}
+
+#[test]
 fn an_unknown_line_is_resolved_manually_after_a_look_up() {
     let sandbox = sandbox(&["lost-after-commit@/jdy/v2/ls/mall_recharge*1"]);
     sandbox.inject(
