@@ -294,6 +294,37 @@ fn a_state_is_kept_in_a_file_from_one_run_to_the_next() {
     assert_eq!(left, 1, "nothing else is left beside it");
 }
 
+/// Two sandboxes over one file: the first to end keeps its state there, the other one beside it.
+#[test]
+fn a_state_that_another_sandbox_wrote_meanwhile_is_not_replaced() {
+    let folder = folder("two-states");
+    let file = folder.join("state.json");
+    let arguments = ["--empty", "--state", file.to_str().unwrap()];
+    for (first, second) in [("A1", "B1"), ("A2", "B2")] {
+        let (one, said_by_one) = start(&arguments);
+        let (other, said_by_other) = start(&arguments);
+        let save = |said: &str, number: &str| {
+            let order = format!(
+                r#"{{"bill_no":"{number}","bill_date":"2024-05-01","customer_id":"7","material_entity":[]}}"#
+            );
+            let call = ["call", "scm.sal_order_save", "--json", &order];
+            assert_eq!(jdy(&environment(said), &call).status, 0);
+        };
+        save(&said_by_one, first);
+        save(&said_by_other, second);
+        assert_eq!(stop(one, "TERM").status, 0);
+        let kept = folder.join(format!("state.json.{}.new", other.id()));
+        let ended = stop(other, "TERM");
+        assert_eq!(ended.status, 1, "{ended:?}");
+        let told = format!("the state of this one is in {}", kept.display());
+        assert!(ended.stderr.contains(&told), "{ended:?}");
+        for (file, there, not_there) in [(&file, first, second), (&kept, second, first)] {
+            let text = std::fs::read_to_string(file).unwrap();
+            assert!(text.contains(there) && !text.contains(not_there), "{text}");
+        }
+    }
+}
+
 #[test]
 fn a_state_whose_folder_is_not_there_is_refused_at_the_start() {
     let file = folder("no-folder").join("misspelt").join("state.json");

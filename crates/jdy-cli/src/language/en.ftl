@@ -880,6 +880,7 @@ sandbox-state-refused = { $file } holds a state that cannot be used and was left
 sandbox-member = --member: { $error }
 sandbox-no-state = { $file } holds no state and was left as it is: { $error }
 sandbox-state-unread = cannot read the state { $file }: { $error }
+sandbox-state-changed = { $file } was changed since it was read at the start, as by another sandbox, and was left as it is; the state of this one is in { $new }; keep one of the two as { $file }
 sandbox-state-unwritten = cannot write the state { $file }: { $error }
 
 sign-no-secret = there is no client secret; set JDY_CLIENT_SECRET or give --client-secret

@@ -827,6 +827,7 @@ sandbox-state-refused = { $file } 中的状态无法使用，文件保持原样�
 sandbox-member = --member：{ $error }
 sandbox-no-state = { $file } 中没有状态，文件保持原样：{ $error }
 sandbox-state-unread = 无法读取状态文件 { $file }：{ $error }
+sandbox-state-changed = { $file } 在启动时读取之后被改动（例如被另一个沙箱改动），文件保持原样；本沙箱的状态在 { $new } 中；请把两者之一留作 { $file }
 sandbox-state-unwritten = 无法写入状态文件 { $file }：{ $error }
 
 sign-no-secret = 没有应用密钥（client secret）；请设置 JDY_CLIENT_SECRET，或用 --client-secret 提供

@@ -1,6 +1,7 @@
 //! The state of a sandbox in a file: read at the start, written at the end.
 //!
-//! Owns that the file is replaced as a whole or not at all. Must not know what a state holds.
+//! Owns that the file is replaced as a whole or not at all, and only if nobody else wrote it
+//! meanwhile. Must not know what a state holds.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
@@ -21,6 +22,8 @@ fn folder_of(path: &Path) -> &Path {
 /// A file that holds a state, or will.
 pub(super) struct StateFile {
     path: PathBuf,
+    /// What it held at the start.
+    before: Option<String>,
 }
 
 impl StateFile {
@@ -41,32 +44,47 @@ impl StateFile {
         };
         // A link stays one: what it points to is replaced.
         let path = fs::canonicalize(&path).unwrap_or(path);
-        let state = text.map(|text| {
-            serde_json::from_str(&text).map_err(|error| {
+        let state = text.as_ref().map(|text| {
+            serde_json::from_str(text).map_err(|error| {
                 let shown = path.display();
                 Failure::other(say!("sandbox-no-state", file = shown, error = error))
             })
         });
         let state = state.transpose()?;
-        Ok((Self { path }, state))
+        let before = text;
+        Ok((Self { path, before }, state))
     }
 
-    /// Puts a state in place of the file.
+    /// Puts a state in place of the file; beside it, if another sandbox over the same file ended
+    /// since it was read: its data would be lost.
     pub(super) fn write(&self, state: &Value) -> Result<(), Failure> {
         let mut name = self.path.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{}.new", std::process::id()));
         let new = self.path.with_file_name(name);
-        let written = File::create(&new)
-            .and_then(|mut file| {
-                file.write_all(format!("{state:#}\n").as_bytes())?;
-                file.sync_all()
-            })
-            .and_then(|()| fs::rename(&new, &self.path));
+        let written = File::create(&new).and_then(|mut file| {
+            file.write_all(format!("{state:#}\n").as_bytes())?;
+            file.sync_all()
+        });
+        if written.is_ok() && self.is_changed() {
+            let (file, new) = (self.path.display(), new.display());
+            return Err(Failure::other(say!(
+                "sandbox-state-changed",
+                file = file,
+                new = new
+            )));
+        }
+        let written = written.and_then(|()| fs::rename(&new, &self.path));
         written.map_err(|error| {
             let _ = fs::remove_file(&new);
             let file = self.path.display();
             Failure::other(say!("sandbox-state-unwritten", file = file, error = error))
         })
+    }
+
+    /// Whether the file holds something else than at the start. One that is gone has nothing to lose.
+    fn is_changed(&self) -> bool {
+        fs::read(&self.path)
+            .is_ok_and(|now| Some(now.as_slice()) != self.before.as_deref().map(str::as_bytes))
     }
 
     pub(super) fn path(&self) -> &Path {
