@@ -66,6 +66,8 @@ pub struct Bill {
     pub rule_detail_id: Option<String>,
     /// As sent by the caller, or else the sandbox's time in China.
     pub bill_date: String,
+    /// When it was made, by the sandbox's time in China.
+    pub(crate) created: String,
 }
 
 /// A requested recharge, checked against the spec but not yet against the ledger.
@@ -268,7 +270,8 @@ impl Ledger {
             balance,
             src_bill_id: request.src_bill_id.clone(),
             rule_detail_id,
-            bill_date: request.bill_date.clone().unwrap_or(time),
+            bill_date: request.bill_date.clone().unwrap_or_else(|| time.clone()),
+            created: time,
         });
         self.by_key.entry(request.src_bill_id.clone()).or_insert(at);
         self.bill_at(at)

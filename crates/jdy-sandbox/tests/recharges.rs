@@ -285,6 +285,35 @@ async fn a_page_of_the_recharges_has_at_most_a_hundred_rows() {
     assert_eq!((rows.len(), &rows[0]["amount"]), (1, &json!("101.00")));
 }
 
+/// A recharge of the week before has its own date, and its record the day on which it was made: a
+/// look-up that passes over what is older than its last attempt has to find it.
+#[tokio::test]
+async fn a_record_of_a_recharge_tells_when_it_was_made_and_not_its_date() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let mut body = recharge_body("1", "001");
+    body["bill_date"] = json!("2020-05-11 16:01:01");
+    for body in [body, recharge_body("1", "002")] {
+        let made = recharge(&token(&sandbox).await, &body);
+        assert_eq!(made.send(&sandbox).await.code(), 0);
+    }
+    let today = sandbox.bills()[1].bill_date[..10].to_owned();
+    let path = "/jdy/v2/ls/recharge_record";
+    let window = [
+        ("start_date", "2020-05-11 00:00:00"),
+        ("end_date", "2020-05-12 00:00:00"),
+    ];
+    let next = Sandbox::builder().state(sandbox.state()).start().await;
+    for sandbox in [sandbox, next.unwrap()] {
+        let list = business(&token(&sandbox).await, "GET", path, &window, "");
+        let rows = list.send(&sandbox).await.json()["data"]["rows"].clone();
+        assert_eq!(rows.as_array().map(Vec::len), Some(1), "{rows}");
+        assert_eq!(
+            (&rows[0]["create_time"], &rows[0]["modify_time"]),
+            (&json!(today), &json!(today))
+        );
+    }
+}
+
 /// Whether the product's are the same is not known, so nothing may rely on it.
 #[tokio::test]
 async fn a_record_of_a_recharge_has_an_id_of_its_own() {

@@ -73,9 +73,9 @@ fn record_id(at: usize) -> String {
     format!("86069321{:010}", at.saturating_add(1))
 }
 
-/// One row. A bill has one time, its date.
+/// One row. Its times are those of its making, whatever date the caller gave the bill.
 fn record(ledger: &Ledger, at: usize, bill: &Bill) -> Value {
-    let day = bill.bill_date.get(..10).unwrap_or(&bill.bill_date);
+    let day = bill.created.get(..10).unwrap_or(&bill.created);
     let member = ledger.member(&bill.member_id);
     // The balance contains both payments and gifts; the record separates them.
     let last_gift = ledger.gifts_of(&bill.member_id, at);

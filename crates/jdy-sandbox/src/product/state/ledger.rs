@@ -81,12 +81,14 @@ fn bill(bill: &Bill) -> Value {
         "src_bill_id": bill.src_bill_id,
         "rule_detail_id": bill.rule_detail_id,
         "bill_date": bill.bill_date,
+        "created": bill.created,
     })
 }
 
 fn read_bill(value: &Value, place: &str, account_id: &str) -> Result<Bill, StateError> {
     let fields = object(Some(value), place)?;
     let line = fields.get("rule_detail_id").filter(|line| !line.is_null());
+    let bill_date = text(fields, "bill_date", place)?;
     Ok(Bill {
         bill_no: text(fields, "bill_no", place)?,
         id: text(fields, "id", place)?,
@@ -101,7 +103,12 @@ fn read_bill(value: &Value, place: &str, account_id: &str) -> Result<Bill, State
             Some(_) => Some(text(fields, "rule_detail_id", place)?),
             None => None,
         },
-        bill_date: text(fields, "bill_date", place)?,
+        created: match fields.get("created") {
+            Some(_) => text(fields, "created", place)?,
+            // Of a state that was written when a bill had one time.
+            None => bill_date.clone(),
+        },
+        bill_date,
     })
 }
 
