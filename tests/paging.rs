@@ -43,12 +43,14 @@ jdy_wire::record! {
 pub(crate) struct Data {
     pub(crate) rows: Field<Vec<Row>>,
     pub(crate) count: Field<String>,
+    pub(crate) total_page: Field<String>,
 }
 
 jdy_wire::record! {
     Data {
         "rows" => rows: List,
         "count" => count: Text,
+        "total_page" => total_page: Text,
     }
 }
 
@@ -103,6 +105,7 @@ static SEARCHED: Operation<Search, Data> = Operation::new(OperationInfo {
         size: None,
         default_page_size: Some(10),
         count: Some("count"),
+        pages: Some("total_page"),
         ..PAGING
     }),
     ..FACTS
@@ -113,7 +116,7 @@ pub(crate) fn bundle() -> String {
     let parameter = |name| json!({"name": name, "in": "query", "schema": text});
     let row = json!({"type": "object", "properties": {"id": text, "name": text}});
     let data = json!({"type": "object", "properties": {
-        "rows": {"type": "array", "items": row}, "count": text
+        "rows": {"type": "array", "items": row}, "count": text, "total_page": text
     }});
     let answers = json!({"200": {"description": "", "content": {"application/json": {"schema": {
         "type": "object",
@@ -333,7 +336,18 @@ async fn wrong_totals_and_cut_pages_lose_no_row_without_saying_so() {
         let (count, end) = walk(&sandbox).await;
         assert_eq!(count, rows, "{kind:?} {end:?}");
         assert!(end.is_ok(), "{kind:?} {end:?}");
+        assert!(falsifies(&sandbox).await, "{kind:?} changes nothing here");
     }
+}
+
+/// Whether the second page is not what it is without the faults: a fault that changes nothing would
+/// prove nothing.
+async fn falsifies(sandbox: &Sandbox) -> bool {
+    let client = client(sandbox);
+    let second = || client.call(&SEARCHED, Search { page_no: Some(1) });
+    let falsified = second().await.unwrap().raw().to_vec();
+    sandbox.clear_faults();
+    second().await.unwrap().raw() != falsified
 }
 
 /// As `walk`, by pages whose types nobody knows.
