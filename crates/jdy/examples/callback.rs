@@ -21,7 +21,8 @@ fn receive(client: &Client, body: &[u8]) -> Result<&'static str, Box<dyn std::er
         "{} authorizations, {known} known",
         callback.authorizations.len()
     );
-    // Store it as well, for the next start of the service: `authorization.app_secret.expose()`.
+    // For the next start of the service, store `body` beside the secret that has worked, and not in
+    // its place: a forged one must not cost a good one there either.
     Ok(CALLBACK_RESPONSE)
 }
 
