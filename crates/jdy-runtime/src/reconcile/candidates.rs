@@ -11,7 +11,8 @@ use super::names::text_of;
 use super::value::{Same, Scalar, same};
 use crate::error::ShortLine;
 
-/// A record is no candidate if it was made more than this before the last attempt.
+/// A record is no candidate if it was made more than this before the last attempt, and before the
+/// days that were sent.
 const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
 
 /// A record that may be a write, with the evidence for it. `Debug` and `Display` do not show its
@@ -71,7 +72,8 @@ impl fmt::Debug for Candidate {
 }
 
 /// The records that may be the write: those that show the value of every field to compare, and are
-/// not older than a day before its last attempt.
+/// not older than a day before its last attempt, nor than the days that it names: whether the
+/// product shows as the time of a record when it was made, or the date that was sent, is not known.
 pub(super) fn candidates(
     sent: &str,
     fields: &[&'static str],
@@ -84,6 +86,7 @@ pub(super) fn candidates(
         .filter(|(_, value)| *value != Scalar::Nothing)
         .collect();
     let oldest = day_of(last_attempt.checked_sub(MAX_AGE));
+    let oldest = oldest.map(|day| days_in(sent).into_iter().fold(day, Date::min));
     let rows = rows.into_iter();
     rows.filter_map(|record| candidate(record, &asked, oldest))
         .collect()
@@ -132,6 +135,13 @@ fn place_of(record: &str, value: &Scalar) -> Option<String> {
         let difference = number(after)?.checked_sub(number(before)?)?;
         (difference == wanted).then(|| format!("{name} - {last}"))
     })
+}
+
+/// The days that a request names.
+fn days_in(sent: &str) -> Vec<Date> {
+    let members = jdy_wire::members(sent).unwrap_or_default();
+    let day = |json: &str| Scalar::of(json)?.text()?.get(..10)?.parse().ok();
+    members.iter().filter_map(|(_, json)| day(json)).collect()
 }
 
 /// The day of a time in China. Where there is none, nothing is older.
@@ -186,6 +196,22 @@ mod tests {
             (Some("3"), vec![("bal_amount", "paid".to_owned())]),
         ];
         assert_eq!(found, expected);
+    }
+
+    /// Whether the product shows the date of the write or the day of its making is not known.
+    #[test]
+    fn a_record_of_the_day_that_was_sent_is_not_too_old() {
+        for (day, is_shown) in [
+            ("2023-11-15", true),
+            ("2023-11-10", true),
+            ("2023-11-09", true),
+            ("2023-11-08", false),
+        ] {
+            let row = format!(r#"{{"create_time":"{day}","paid":100}}"#);
+            let sent = r#"{"bal_amount":"100.00","bill_date":"2023-11-09 08:00:00","note":"2023"}"#;
+            let found = candidates(sent, &["bal_amount"], vec![row], at(1_700_000_000));
+            assert_eq!(found.len(), usize::from(is_shown), "{day}");
+        }
     }
 
     #[test]
