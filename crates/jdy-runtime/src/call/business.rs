@@ -3,6 +3,7 @@
 //! Owns its request to the loop of attempts, and its end. It must not know when an attempt is
 //! repeated, nor the type of the answer.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ use crate::reconcile::UnknownWrite;
 use crate::redaction::Echo;
 use crate::retry::Recovered;
 use crate::row_verdict::RowVerdict;
+use crate::runtime::within;
 use crate::shared::Shared;
 use crate::telemetry::{self, OperationName, RequestFacts};
 use crate::time::{Deadline, Instant};
@@ -77,13 +79,16 @@ impl Run {
                 ));
             }
         };
-        if let Some(wanted) = &self.only_in {
-            // Boxed: most calls do not need it, and all would have room for it.
-            Box::pin(self.check_account_set(account, wanted)).await?;
-        }
         let runtime = &*self.shared.runtime;
         let start = Instant::now(runtime);
-        let deadline = Deadline::at(start.plus(deadline));
+        let mut deadline = Deadline::at(start.plus(deadline));
+        if let Some(wanted) = &self.only_in {
+            // Boxed: most calls do not need it, and all would have room for it.
+            Box::pin(self.check_account_set(account, wanted, deadline)).await?;
+            if self.queueing == Queueing::Excluded {
+                deadline = deadline.extended(Instant::now(runtime).since(start));
+            }
+        }
         let mut state = CallState::new(&self.shared, start, deadline);
         let mut call = BusinessCall {
             run: self,
@@ -100,10 +105,28 @@ impl Run {
         })
     }
 
-    /// Refuses another account set than the one that the call is for.
-    async fn check_account_set(&self, account: &Account, wanted: &AccountSet) -> Result<(), Error> {
-        let refused = |error| no_session(self.info.clone(), Outcome::NotSent, error);
-        let app_key = account.resolve().await.map_err(refused)?;
+    /// Refuses another account set than the one that the call is for. An instance is asked which one
+    /// it is, until the deadline of the call.
+    async fn check_account_set(
+        &self,
+        account: &Account,
+        wanted: &AccountSet,
+        deadline: Deadline,
+    ) -> Result<(), Error> {
+        let runtime = &*self.shared.runtime;
+        let limit = deadline.left(runtime);
+        let resolved = within(pin!(account.resolve()), || runtime.sleep(limit)).await;
+        let app_key = match resolved {
+            Some(Ok(app_key)) => app_key,
+            Some(Err(error)) => {
+                return Err(no_session(self.info.clone(), Outcome::NotSent, error));
+            }
+            None => {
+                let words = "timed out asking the instance which account set it is".to_owned();
+                let late = Error::not_sent(self.info.clone(), ErrorKind::Timeout, words);
+                return Err(late.with_attempts(0, limit));
+            }
+        };
         if **account.client_id() == *wanted.client_id && *app_key == *wanted.app_key {
             return Ok(());
         }

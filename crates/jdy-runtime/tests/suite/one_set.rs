@@ -1,11 +1,17 @@
 //! A name that is given to another account set while several calls are made that belong together.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-use jdy_runtime::{Client, Credentials, Error, ErrorKind, Operation, OperationInfo, Paging};
+use jdy_runtime::{
+    Client, Credentials, Error, ErrorKind, Operation, OperationInfo, Outcome, Paging,
+};
 use jdy_wire::{Encoding, Field, Json, Location};
 
-use crate::script::{APP_SECRET, CLIENT_SECRET, ROUTER, Reply, Script, client, credentials};
+use crate::script::{
+    APP_SECRET, CLIENT_SECRET, RECHARGE, ROUTER, Reply, Script, builder, client, credentials,
+    recharge,
+};
 
 pub struct Ask {
     pub page: Option<i64>,
@@ -131,4 +137,26 @@ async fn the_set_of_a_list_is_that_of_the_first_page_and_not_what_the_name_means
     let mut pages = client.call(&LIST, Ask { page: None }).pages();
     assert!(pages.next().await.unwrap().is_ok());
     refused(&pages.next().await.unwrap().unwrap_err());
+}
+
+/// Which account set it is counts as a part of the call.
+#[tokio::test(start_paused = true)]
+async fn asking_which_account_set_it_is_ends_with_the_deadline_of_the_call() {
+    let script = Script::new();
+    let hangs = (0..9).map(|_| Reply::Hang(|_| ()));
+    script.authorizations.lock().unwrap().extend(hangs);
+    let instance = Credentials::instance("123456", CLIENT_SECRET, "instance-1");
+    let client = builder(&script).credentials(instance).build().unwrap();
+    let set = crate::script::client(&script).resolve(NAME).await.unwrap();
+    let (start, deadline) = (tokio::time::Instant::now(), Duration::from_secs(5));
+    let call = client.call(&RECHARGE, recharge()).only_in(set);
+    let error = call.deadline(deadline).await.unwrap_err();
+    assert_eq!(start.elapsed(), deadline);
+    assert_eq!(error.elapsed(), deadline);
+    assert_eq!(
+        (error.outcome(), error.kind()),
+        (Outcome::NotSent, &ErrorKind::Timeout),
+        "{error}"
+    );
+    assert_eq!(script.business_calls().len(), 0);
 }
