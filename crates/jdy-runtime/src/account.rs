@@ -41,6 +41,8 @@ use self::token_cache::{IsAwaited, Refresh, RefreshResult, Session, Step, TokenC
 
 /// A call that does not count its queueing time waits no longer than this.
 const MAX_QUEUEING: Duration = Duration::from_secs(24 * 60 * 60);
+/// How often a call that does not count its queueing time looks whether the refresh still waits.
+const QUEUE_LOOK: Duration = Duration::from_secs(1);
 /// How often the refresh is started again if its task is lost with the runtime that drove it, or it
 /// brings a token that was refused meanwhile.
 const MAX_REFRESH_TASKS: u32 = 3;
@@ -165,20 +167,27 @@ impl Account {
             // What it takes is put on top.
             Queueing::Excluded => *deadline,
         };
+        // One for all rounds: what the refresh ends with must not be missed between two of them.
+        let mut session = pin!(self.session());
         loop {
-            let limit = || runtime.sleep(until.left(runtime));
-            if let Some(result) = within(pin!(self.session()), limit).await {
+            let left = until.left(runtime);
+            let round = uncounted.map_or(left, |_| left.min(QUEUE_LOOK));
+            if let Some(result) = within(session.as_mut(), || runtime.sleep(round)).await {
                 if let Some(start) = uncounted {
                     *deadline = deadline.extended(self.now().since(start));
                 }
                 return result.map_err(Refusal::NoSession);
             }
-            match self.0.tokens.waiting() {
-                Some(_) if queueing == Queueing::Excluded => {
-                    until = Deadline::after(runtime, shared.timeouts.call);
-                }
-                Some(exceeded) => return Err(Refusal::RateLimited(LimitClass::Token, exceeded)),
-                None => return Err(Refusal::NoTokenInTime(self.0.tokens.met())),
+            let waiting = self.0.tokens.waiting();
+            if waiting.is_some() && queueing == Queueing::Excluded {
+                // The token call has its time from when it has its permit.
+                let anew = self.now().plus(shared.timeouts.call);
+                until = Deadline::at(until.instant().max(anew));
+            } else if round == left {
+                return Err(match waiting {
+                    Some(exceeded) => Refusal::RateLimited(LimitClass::Token, exceeded),
+                    None => Refusal::NoTokenInTime(self.0.tokens.met()),
+                });
             }
         }
     }

@@ -702,3 +702,25 @@ async fn a_call_that_waits_for_limits_has_all_its_time_once_it_has_a_token() {
     let call = call.deadline(Duration::from_secs(10)).wait_for_limits();
     call.await.unwrap();
 }
+
+/// The wait for the limit of token calls ends at any moment, and the token call takes its time then.
+#[tokio::test(start_paused = true)]
+async fn a_token_call_that_had_to_wait_has_all_the_time_of_one_that_had_not() {
+    let limits = Limits {
+        token_calls: Some(Rate::per_minute(1)),
+        ..Limits::default()
+    };
+    for seconds in 0..35 {
+        let script = Script::new();
+        script.token(Reply::answer(200, &token_answer(1)));
+        let token = Reply::answer(200, &token_answer(2));
+        script.token(Reply::After(Duration::from_secs(3), Box::new(token)));
+        let client = builder(&script).limits(limits).build().unwrap();
+        client.call(&RECHARGE, recharge()).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        script.then(Reply::answer(519, EXPIRED));
+        let call = client.call(&RECHARGE, recharge()).wait_for_limits();
+        let answer = call.await;
+        assert!(answer.is_ok(), "{seconds}: {answer:?}");
+    }
+}
