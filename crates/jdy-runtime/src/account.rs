@@ -276,9 +276,10 @@ impl Account {
         }
     }
 
-    /// Drops the session after the gateway rejected its token. A newer one stays.
-    pub(crate) fn reject(&self, session: &Session) {
-        self.0.tokens.reject(session);
+    /// Drops the session after the gateway rejected its token in an attempt that was made then. A
+    /// newer one stays.
+    pub(crate) fn reject(&self, session: &Session, sent: Instant) {
+        self.0.tokens.reject(session, sent);
     }
 
     /// Takes note that a token which was fetched after a rejection was rejected as well.

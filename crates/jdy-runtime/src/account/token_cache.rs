@@ -74,6 +74,8 @@ struct ColdState {
     in_flight: Option<InFlight>,
     /// The token that was last rejected: the store may still have it.
     rejected: Option<Secret>,
+    /// When the gateway last gave a token again that had been rejected.
+    given_again: Option<Instant>,
     /// No background refresh before this.
     next_refresh: Instant,
     /// The refresh waits for a token call permit.
@@ -88,6 +90,7 @@ impl ColdState {
     fn is_idle(&self) -> bool {
         self.in_flight.is_none()
             && self.rejected.is_none()
+            && self.given_again.is_none()
             && self.next_refresh == Instant::default()
             && self.waiting.is_none()
             && self.met.is_none()
@@ -163,20 +166,31 @@ impl TokenCache {
         }
     }
 
-    /// Drops the session after the gateway rejected its token. A newer one stays.
-    pub(crate) fn reject(&self, session: &Session) {
+    /// Drops the session after the gateway rejected its token in an attempt that was made then. A
+    /// newer one stays, also where the gateway has given the same token for it.
+    pub(crate) fn reject(&self, session: &Session, sent: Instant) {
         let mut state = self.0.lock();
-        if state.holds(session) {
+        let given_again = state.cold.get().and_then(|cold| cold.given_again);
+        let is_late = given_again.is_some_and(|at| sent < at);
+        if state.holds(session) && !is_late {
             state.session = None;
             state.cold.get_mut().rejected = Some(session.token.value.clone());
         }
     }
 
     /// The gateway gave this token after it was rejected: it is as good as another.
-    pub(crate) fn note_given_again(&self, token: &Secret) {
+    pub(crate) fn note_given_again(&self, token: &Secret, at: Instant) {
         let mut state = self.0.lock();
         state.cold.update(
-            |cold| cold.rejected = cold.rejected.take().filter(|rejected| rejected != token),
+            |cold| {
+                if cold
+                    .rejected
+                    .take_if(|rejected| rejected == token)
+                    .is_some()
+                {
+                    cold.given_again = Some(at);
+                }
+            },
             ColdState::is_idle,
         );
     }

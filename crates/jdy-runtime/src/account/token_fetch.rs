@@ -202,7 +202,8 @@ impl TokenFetch<'_> {
             .await;
         if let Ok(session) = &fetched {
             if self.rejected.as_ref() == Some(&session.token.value) {
-                self.state.tokens.note_given_again(&session.token.value);
+                let now = Instant::now(self.runtime);
+                (self.state.tokens).note_given_again(&session.token.value, now);
             }
             let entry = self.state.identity.entry(&self.key);
             self.store.put(entry, &session.token).await;

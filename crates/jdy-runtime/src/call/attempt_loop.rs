@@ -89,13 +89,14 @@ pub(crate) trait Target: Send {
     /// A failure that another attempt follows, before the wait for it.
     fn will_retry(&self, _: &Failure, _: &CallState) {}
 
-    /// Drops the token of this session for a new one. Returns whether that may help.
-    fn refresh_token(&self, _: Option<&Session>, _: &Failure) -> bool {
+    /// Drops the token of this session, in an attempt that was made then, for a new one. Returns
+    /// whether that may help.
+    fn refresh_token(&self, _: Option<&Session>, _: &Failure, _: Instant) -> bool {
         false
     }
 
-    /// The call ends with a failure that is about its token.
-    fn ends_with_token(&self, _: Option<&Session>, _: &Failure, _: Recovered) {}
+    /// The call ends with a failure that is about its token, after an attempt that was made then.
+    fn ends_with_token(&self, _: Option<&Session>, _: &Failure, _: Recovered, _: Instant) {}
 
     /// The error of a failed attempt that no other one follows.
     fn error(&self, failure: Box<Failure>, session: Option<&Session>, state: &CallState) -> Error;
@@ -293,6 +294,7 @@ async fn recover<T: Target>(
     if failure.outcome != Outcome::NotSent {
         state.outcome = failure.outcome;
     }
+    let sent = state.attempt_start;
     let recovered = match state.decide(shared, target.effect(), &failure, clock_corrected) {
         RetryDecision::RetryAfter(backoff) => {
             target.will_retry(&failure, state);
@@ -303,13 +305,13 @@ async fn recover<T: Target>(
             state.recovered.clock = true;
             true
         }
-        RetryDecision::RefreshToken if target.refresh_token(session.as_ref(), &failure) => {
+        RetryDecision::RefreshToken if target.refresh_token(session.as_ref(), &failure, sent) => {
             state.recovered.token = true;
             true
         }
         RetryDecision::Stop | RetryDecision::RefreshToken => {
             if failure.kind.is_token() {
-                target.ends_with_token(session.as_ref(), &failure, state.recovered);
+                target.ends_with_token(session.as_ref(), &failure, state.recovered, sent);
             }
             return Err(target.error(failure, session.as_ref(), state));
         }

@@ -280,23 +280,29 @@ impl Target for BusinessCall<'_> {
         telemetry::attempt_finished(&*self.run.shared.hooks, &self.run.info, end);
     }
 
-    fn refresh_token(&self, session: Option<&Session>, failure: &Failure) -> bool {
+    fn refresh_token(&self, session: Option<&Session>, failure: &Failure, sent: Instant) -> bool {
         match session {
             Some(session) if !self.refresh_is_useless(session, failure) => {
-                self.account.reject(session);
+                self.account.reject(session, sent);
                 true
             }
             _ => false,
         }
     }
 
-    fn ends_with_token(&self, session: Option<&Session>, failure: &Failure, recovered: Recovered) {
+    fn ends_with_token(
+        &self,
+        session: Option<&Session>,
+        failure: &Failure,
+        recovered: Recovered,
+        sent: Instant,
+    ) {
         let Some(session) = session else { return };
         if recovered.token {
             self.account.note_refresh_useless();
         } else if !self.refresh_is_useless(session, failure) {
             // This call ends, but the next one shall have a new token.
-            self.account.reject(session);
+            self.account.reject(session, sent);
         }
     }
 

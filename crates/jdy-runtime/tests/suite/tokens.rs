@@ -173,6 +173,30 @@ async fn a_token_that_is_given_again_after_a_refusal_serves_the_calls_that_follo
     assert_eq!(script.token_count(), 2);
 }
 
+/// The calls that were under way when the gateway refused a token in passing learn of it one after
+/// the other.
+#[tokio::test(start_paused = true)]
+async fn a_late_refusal_does_not_drop_a_token_that_was_given_again_since() {
+    let script = Script::new();
+    for _ in 0..9 {
+        script.token(Reply::answer(200, &token_answer(1)));
+    }
+    let client = client(&script);
+    client.call(&RECHARGE, recharge()).await.unwrap();
+    let expired = || Box::new(Reply::answer(519, EXPIRED));
+    let calls: Vec<_> = (1..5)
+        .map(|second| {
+            script.then(Reply::After(Duration::from_secs(second), expired()));
+            let client = client.clone();
+            tokio::spawn(async move { client.call(&RECHARGE, recharge()).await })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(script.token_count(), 2);
+}
+
 /// The refresh began before the refusal, and falls back on what the store has.
 #[tokio::test(start_paused = true)]
 async fn a_call_gets_no_token_that_was_refused_while_it_waited_for_another() {
