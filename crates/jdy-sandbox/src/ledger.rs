@@ -100,9 +100,14 @@ pub(crate) struct Ledger {
     members: Vec<Member>,
     rules: Vec<Rule>,
     bills: Vec<Bill>,
+    /// The number of the last bill: the next one's number and id are made of the one behind it.
+    last: usize,
     by_key: HashMap<String, usize>,
     dedup: Dedup,
 }
+
+/// The digits with which every id of a bill begins.
+const BILL_ID: &str = "85069321";
 
 impl Ledger {
     pub(crate) fn new(members: Vec<Member>, rules: Vec<Rule>) -> Self {
@@ -152,11 +157,18 @@ impl Ledger {
         for (at, bill) in bills.iter().enumerate() {
             by_key.entry(bill.src_bill_id.clone()).or_insert(at);
         }
+        // Some of the bills that were made may be missing, and no number is given twice.
+        let numbers = bills.iter().filter_map(|bill| {
+            let digits = bill.id.strip_prefix(BILL_ID)?;
+            digits.parse().ok()
+        });
+        let last = numbers.fold(bills.len(), usize::max);
         Self {
             account_id: self.account_id.clone(),
             members,
             rules,
             bills,
+            last,
             by_key,
             dedup: self.dedup,
         }
@@ -257,12 +269,14 @@ impl Ledger {
             member.balance = balance;
         }
         let at = self.bills.len();
+        self.last = self.last.saturating_add(1);
+        let number = self.last;
         let time = china_time(now);
         let day: String = time.chars().filter(char::is_ascii_digit).take(8).collect();
         self.bills.push(Bill {
-            bill_no: format!("LSD{day}{:06}", at + 1),
-            id: format!("85069321{:010}", at + 1),
-            inner_no: format!("19{day}{:08}", at + 1),
+            bill_no: format!("LSD{day}{number:06}"),
+            id: format!("{BILL_ID}{number:010}"),
+            inner_no: format!("19{day}{number:08}"),
             account_id: self.account_id.clone(),
             member_id: request.member_id.clone(),
             amount,

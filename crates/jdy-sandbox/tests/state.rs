@@ -29,6 +29,26 @@ async fn a_state_comes_back_in_another_sandbox_and_goes_on_from_there() {
     assert!(second.bills().is_empty());
 }
 
+/// As a test does that makes a recharge disappear.
+#[tokio::test]
+async fn a_bill_has_a_number_of_its_own_also_where_the_state_lacks_one_before_it() {
+    let sandbox = Sandbox::start().await.unwrap();
+    for key in ["001", "002"] {
+        recharged(&sandbox, "1", key).await;
+    }
+    let mut state = sandbox.state();
+    let sets = state["account_sets"].as_object_mut().unwrap();
+    let books = &mut sets.values_mut().next().unwrap()["ledger"];
+    books["bills"].as_array_mut().unwrap().remove(0);
+    sandbox.replace_state(&state).unwrap();
+    recharged(&sandbox, "1", "003").await;
+    let bills = sandbox.bills();
+    assert_eq!(bills.len(), 2);
+    assert_ne!(bills[0].id, bills[1].id);
+    assert_ne!(bills[0].bill_no, bills[1].bill_no);
+    assert_ne!(bills[0].inner_no, bills[1].inner_no);
+}
+
 #[tokio::test]
 async fn amounts_of_a_state_that_have_no_sum_are_still_answered() {
     let sandbox = Sandbox::start().await.unwrap();
