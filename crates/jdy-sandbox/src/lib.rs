@@ -79,8 +79,9 @@
 //!
 //! A save inserts a document, or changes the one whose id it gives: each field that is sent replaces
 //! the one of its name, the others stay. A document without a number gets one. A number that another
-//! document of the kind has is refused (`组合值与其他表单重复`). A detail finds a document by id or by
-//! number. A list shows the newest first, and takes the filters that the spec names, the windows of
+//! document of the kind has is refused (`组合值与其他表单重复`); the numbers of vouchers begin anew in
+//! each period and for each group (凭证字). A detail finds a document by id or by number, of several
+//! the newest. A list shows the newest first, and takes the filters that the spec names, the windows of
 //! `create_*` and `modify_*`, `search`, `page` and `page_size` (cut to 100); an argument of which the
 //! spec does not say what it filters is accepted and ignored. `sys.common_operate` audits, un-audits,
 //! closes, invalidates and deletes all of its documents or none; an audited document is neither
@@ -121,7 +122,7 @@
 //! | 1999010003 | settlement lines that do not add up to the amount |
 //! | 1999010004 | a rule that does not fit the member or the amount |
 //! | 1999010005 | a source other than 9 |
-//! | 1999020001 | a document that does not exist |
+//! | 1999020001 | a document that does not exist, or a number of several |
 //! | 1999020002 | a number that another document has |
 //! | 1999020003 | a document that is audited, closed or invalid, or is not |
 //!

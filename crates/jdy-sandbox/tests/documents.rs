@@ -452,6 +452,44 @@ async fn a_batch_answers_for_each_row_and_can_fail_in_part() {
     assert_eq!(all["data"]["rows"], json!([]));
 }
 
+/// Each month has a voucher 记-1, and beside it there may be 收-1.
+#[tokio::test]
+async fn the_numbers_of_vouchers_begin_anew_in_each_period_and_group() {
+    let shop = Shop::empty().await;
+    let voucher = |date: &str, group: &str| json!({"number": "1", "date": date, "group_number": group, "entry_list": []});
+    let save = |voucher: Value| shop.saved("fi/voucher", json!({"items": [voucher]}));
+    let (may, june) = (("2024-05-01", "记"), ("2024-06-01", "记"));
+    let mut ids = Vec::new();
+    for (date, group) in [may, june, ("2024-06-02", "收")] {
+        let data = save(voucher(date, group)).await;
+        assert_eq!(data["errors"], json!([]), "{date} {group}");
+        ids.push(data["ids"][0].clone());
+    }
+    let taken = json!(["组合值与其他表单重复"]);
+    assert_eq!(save(voucher("2024-05-31", "记")).await["errors"], taken);
+    // A change must not take the number of another one either, and may keep its own.
+    let mut change = voucher(may.0, may.1);
+    change["id"] = ids[0].clone();
+    assert_eq!(save(change.clone()).await["errors"], json!([]));
+    change["date"] = json!(june.0);
+    change.as_object_mut().unwrap().remove("number");
+    assert_eq!(save(change).await["errors"], taken);
+    let june = [("start_period", "202406"), ("end_period", "202406")];
+    assert_eq!(shop.numbers("fi/voucher", &june).await, ["1", "1"]);
+    // By id and number it is found; a number of several is not enough to delete one.
+    let first = [("id", ids[0].as_str().unwrap()), ("number", "1")];
+    let found = shop.get("fi/voucher_detail", &first).await.json();
+    assert_eq!(found["data"]["period"], "202405");
+    let delete = json!({"entity_number": "gl_voucher", "operate_type": "delete", "numbers": ["1"]});
+    refused(
+        &shop.post("sys/common_operate", delete).await,
+        "参数number[1]不唯一",
+    );
+    let state = shop.sandbox.state();
+    let again = Sandbox::builder().empty().state(state.clone()).start();
+    assert_eq!(again.await.unwrap().state(), state);
+}
+
 #[tokio::test]
 async fn a_save_whose_answer_is_lost_is_saved() {
     let shop = Shop::empty().await;

@@ -63,7 +63,7 @@ pub(super) fn find<'a>(
         }
         let here = match by.as_str() {
             "id" => documents.by_id(kind, &value),
-            "number" => documents.by_number(kind, &value),
+            "number" => numbered(documents, kind, &value, found),
             _ => by_key(spec, documents, kind, &value),
         };
         let same = here.filter(|here| found.is_none_or(|found| found.id == here.id));
@@ -77,6 +77,20 @@ pub(super) fn find<'a>(
             .collect::<Vec<_>>()
     };
     found.ok_or_else(|| Objection::unnamed(&arguments().join("、")))
+}
+
+/// The document of this number that another argument found, or else the newest one.
+fn numbered<'a>(
+    documents: &'a Documents,
+    kind: &str,
+    number: &str,
+    found: Option<&Document>,
+) -> Option<&'a Document> {
+    let mut all = documents.numbered(kind, number);
+    match found {
+        Some(found) => all.find(|one| one.id == found.id),
+        None => all.next_back(),
+    }
 }
 
 /// The newest document of a kind that was saved under this caller's reference.

@@ -37,6 +37,13 @@ impl Objection {
         Self::new(errcode::NO_SUCH_DOCUMENT, words, reason)
     }
 
+    /// A value that names several documents, where one is meant.
+    pub(super) fn ambiguous(parameter: &str, value: &str, field: &str) -> Self {
+        let words = format!("参数{parameter}[{value}]不唯一");
+        let reason = format!("{field}: {value:?} names several documents; name the one by its id");
+        Self::new(errcode::NO_SUCH_DOCUMENT, words, reason)
+    }
+
     /// A document that is audited.
     pub(super) fn audited(number: &str) -> Self {
         let reason = format!("{number:?} is audited; un-audit it first");

@@ -108,19 +108,19 @@ fn targets(spec: &Spec, documents: &Documents, fields: &Value) -> Result<Vec<Tar
             .collect::<Vec<_>>()
     };
     let mut targets: Vec<Target> = Vec::new();
-    let mut add = |parameter: &str, value: &str, found: Vec<Target>| match found.as_slice() {
-        // Where the spec does not know the entity, a number must be one document's alone.
-        [target] => {
-            if !targets.contains(target) {
-                targets.push(target.clone());
+    let mut add = |parameter: &str, value: &str, found: Vec<Target>| {
+        let field = format!("{parameter}s");
+        match found.as_slice() {
+            [target] => {
+                if !targets.contains(target) {
+                    targets.push(target.clone());
+                }
+                Ok(())
             }
-            Ok(())
+            [] => Err(Objection::unknown(parameter, value, &field)),
+            // Vouchers share numbers, and so do records of which the spec does not know the entity.
+            _ => Err(Objection::ambiguous(parameter, value, &field)),
         }
-        _ => Err(Objection::unknown(
-            parameter,
-            value,
-            &format!("{parameter}s"),
-        )),
     };
     for id in named("ids") {
         let found = kinds
@@ -130,9 +130,9 @@ fn targets(spec: &Spec, documents: &Documents, fields: &Value) -> Result<Vec<Tar
         add("id", &id, found)?;
     }
     for number in named("numbers") {
-        let found = kinds.iter().filter_map(|kind| {
-            let document = documents.by_number(kind, &number)?;
-            Some(((*kind).to_owned(), document.id.clone()))
+        let found = kinds.iter().flat_map(|kind| {
+            let named = documents.numbered(kind, &number);
+            named.map(|document| ((*kind).to_owned(), document.id.clone()))
         });
         add("number", &number, found.collect())?;
     }

@@ -84,7 +84,7 @@ fn save(
     now: i64,
 ) -> Result<(Named, Option<Document>), Objection> {
     let kind = resource.name.as_str();
-    let before = admitted(spec, documents, (resource, record))?;
+    let before = admitted(documents, resource, record)?;
     let mut document = before.cloned().unwrap_or_else(|| Document {
         id: String::new(),
         number: String::new(),
@@ -93,13 +93,21 @@ fn save(
         progress: Progress::default(),
         fields: Map::new(),
     });
-    if document.id.is_empty() {
-        document.id = documents.take_id();
-    }
     document.update(record, now);
     if let Some(number) = given(record, resource.number.as_ref()) {
         document.number = number;
-    } else if document.number.is_empty() {
+    }
+    if !document.number.is_empty() && documents.is_number_taken(kind, &document) {
+        let field = resource.number.as_deref().unwrap_or("number");
+        return Err(Objection::taken(field, &document.number));
+    }
+    if documents.is_strict() {
+        reference::check(spec, documents, record, "")?;
+    }
+    if document.id.is_empty() {
+        document.id = documents.take_id();
+    }
+    if document.number.is_empty() {
         document.number = new_number(documents, kind, now);
     }
     match operation(record) {
@@ -116,11 +124,11 @@ fn save(
     Ok((named, before))
 }
 
-/// The document that a record changes, if it is one that exists; refuses what must not be saved.
+/// The document that a record changes, if it is one that exists and can be changed.
 fn admitted<'a>(
-    spec: &Spec,
     documents: &'a Documents,
-    (resource, record): (&Resource, &Map<String, Value>),
+    resource: &Resource,
+    record: &Map<String, Value>,
 ) -> Result<Option<&'a Document>, Objection> {
     let kind = resource.name.as_str();
     let before = match given(record, resource.id.as_ref()) {
@@ -135,16 +143,6 @@ fn admitted<'a>(
     let is_open = |before: &&Document| before.is_open() || operation == Some("unaudit");
     if let Some(before) = before.filter(|before| !is_open(before)) {
         return Err(Objection::audited(&before.number));
-    }
-    if let Some(number) = given(record, resource.number.as_ref())
-        && let Some(other) = documents.by_number(kind, &number)
-        && before.is_none_or(|before| before.id != other.id)
-    {
-        let field = resource.number.as_deref().unwrap_or("number");
-        return Err(Objection::taken(field, &number));
-    }
-    if documents.is_strict() {
-        reference::check(spec, documents, record, "")?;
     }
     Ok(before)
 }

@@ -1,11 +1,12 @@
 //! Where documents are kept: by kind, in order, found by id and by number.
 //!
-//! Owns ids, and that ids and numbers are unique within a kind. Must not know requests or the spec.
+//! Owns ids, that they are unique within a kind, and which numbers must be. Must not know requests or the spec.
 //! Must not use: `crate::answer`, `crate::gateway`, `crate::spec`, `tokio`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::document::Document;
+use super::period::may_share_number;
 
 /// The first id. Ids have 18 digits, above 2^53 as real ids are.
 const FIRST_ID: u64 = 900_000_000_000_000_001;
@@ -25,7 +26,18 @@ pub(crate) struct Documents {
 struct Kind {
     documents: BTreeMap<u64, Document>,
     by_id: HashMap<String, u64>,
-    by_number: HashMap<String, u64>,
+    by_number: HashMap<String, BTreeSet<u64>>,
+}
+
+impl Kind {
+    fn forget_number(&mut self, number: &str, at: u64) {
+        if let Some(places) = self.by_number.get_mut(number) {
+            places.remove(&at);
+            if places.is_empty() {
+                self.by_number.remove(number);
+            }
+        }
+    }
 }
 
 impl Documents {
@@ -84,9 +96,29 @@ impl Documents {
         kind.documents.get(kind.by_id.get(id)?)
     }
 
+    /// The newest document with this number.
     pub(crate) fn by_number(&self, kind: &str, number: &str) -> Option<&Document> {
-        let kind = self.kinds.get(kind)?;
-        kind.documents.get(kind.by_number.get(number)?)
+        self.numbered(kind, number).next_back()
+    }
+
+    /// The documents with this number, the oldest first.
+    pub(super) fn numbered(
+        &self,
+        kind: &str,
+        number: &str,
+    ) -> impl DoubleEndedIterator<Item = &Document> {
+        let kind = self.kinds.get(kind);
+        let places = kind.and_then(|kind| Some((kind, kind.by_number.get(number)?)));
+        let places = places.into_iter();
+        places.flat_map(|(kind, places)| places.iter().filter_map(|at| kind.documents.get(at)))
+    }
+
+    /// Whether another document has the number of this one, and must not.
+    pub(crate) fn is_number_taken(&self, kind: &str, document: &Document) -> bool {
+        let mut others = self.numbered(kind, &document.number);
+        others.any(|other| {
+            other.id != document.id && !may_share_number(kind, &document.fields, &other.fields)
+        })
     }
 
     /// Puts a document in place of the one with its id, which it gives, or adds it.
@@ -99,20 +131,23 @@ impl Documents {
         let kind = self.kinds.entry(kind.to_owned()).or_default();
         let at = kind.by_id.get(&document.id).copied();
         let at = at.unwrap_or(self.made);
-        let before = kind.documents.get(&at);
-        if let Some(before) = before {
-            kind.by_number.remove(&before.number);
+        let before = kind.documents.remove(&at);
+        if let Some(before) = &before {
+            kind.forget_number(&before.number, at);
         }
         kind.by_id.insert(document.id.clone(), at);
-        kind.by_number.insert(document.number.clone(), at);
-        kind.documents.insert(at, document)
+        let number = document.number.clone();
+        kind.by_number.entry(number).or_default().insert(at);
+        kind.documents.insert(at, document);
+        before
     }
 
     /// Removes a document by its id.
     pub(super) fn remove(&mut self, kind: &str, id: &str) -> Option<Document> {
         let kind = self.kinds.get_mut(kind)?;
-        let document = kind.documents.remove(&kind.by_id.remove(id)?)?;
-        kind.by_number.remove(&document.number);
+        let at = kind.by_id.remove(id)?;
+        let document = kind.documents.remove(&at)?;
+        kind.forget_number(&document.number, at);
         Some(document)
     }
 }

@@ -63,9 +63,8 @@ pub(crate) fn add(
         for (at, value) in list.iter().enumerate() {
             let place = format!("{place}[{at}]");
             let document = read(value, &place)?;
-            let (id, number) = (&document.id, &document.number);
-            let is_known = documents.by_id(kind, id).is_some();
-            if is_known || documents.by_number(kind, number).is_some() {
+            let is_known = documents.by_id(kind, &document.id).is_some();
+            if is_known || documents.is_number_taken(kind, &document) {
                 return Err(StateError::new(place, "its id or number is another's"));
             }
             documents.put(kind, document);
