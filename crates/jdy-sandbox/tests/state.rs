@@ -154,6 +154,10 @@ async fn a_state_that_cannot_be_used_is_refused_by_its_place_and_changes_nothing
             "ledger.bills: must be a list",
         ),
         (
+            with(&format!("{set}/ledger/members/1/id"), json!("10")),
+            "ledger.members[1]: its id is another's",
+        ),
+        (
             with(&format!("{set}/documents/kinds/bd.material/1/id"), json!(7)),
             "documents.kinds.bd.material[1].id: must be a text",
         ),

@@ -3,6 +3,8 @@
 //! Owns the names of its fields. Must not know the rules of a recharge.
 //! Must not use: `crate::gateway`, `crate::spec`, `tokio`.
 
+use std::collections::HashSet;
+
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
@@ -28,8 +30,15 @@ pub(super) fn import(
     let rules = list(books, "rules", place)?.map(|(item, at)| read_rule(item, &at));
     let account = before.account_id();
     let bills = list(books, "bills", place)?.map(|(item, at)| read_bill(item, &at, account));
+    let members: Vec<Member> = members.collect::<Result<_, _>>()?;
+    // A recharge of one of two with the same id would set the balance of both.
+    let mut known = HashSet::new();
+    if let Some(at) = members.iter().position(|member| !known.insert(&member.id)) {
+        let place = format!("{place}.members[{at}]");
+        return Err(StateError::new(place, "its id is another's"));
+    }
     Ok(before.with_books(
-        members.collect::<Result<_, _>>()?,
+        members,
         rules.collect::<Result<_, _>>()?,
         bills.collect::<Result<_, _>>()?,
     ))
