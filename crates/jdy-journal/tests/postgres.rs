@@ -222,6 +222,47 @@ async fn a_list_without_keys_is_refused_only_as_a_whole() {
     june.create(other, keyless(3)).await.unwrap();
 }
 
+/// Its rows were sorted, or the field of its key is named now and was not before, or the other way
+/// round. The hash as a whole is another one, and each line would be sent again.
+#[tokio::test]
+async fn a_list_of_the_same_requests_is_refused_in_another_order_and_by_another_key() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let lines = |keys: [Option<&str>; 3], hashes: [u8; 3]| {
+        let lines = keys.into_iter().zip(hashes).zip(2..);
+        let lines = lines.map(|((key, hash), line)| PlannedEntry {
+            line,
+            key: key.map(str::to_owned),
+            hash: Some([hash; 32]),
+        });
+        lines.collect::<Vec<_>>()
+    };
+    let make = async |list: &str, input: u8, lines: Vec<PlannedEntry>| {
+        let mut own = header();
+        own.identity.input = Some([input; 32]);
+        server.store(list).await.unwrap().create(own, lines).await
+    };
+    let (keyless, keyed) = ([None; 3], [Some("R-1"), Some("R-2"), Some("R-3")]);
+    make("May", 1, lines(keyless, [1, 2, 2])).await.unwrap();
+    make("June", 2, lines(keyed, [4, 5, 6])).await.unwrap();
+    server.sql("UPDATE jdy_journal.lines SET state = 'rejected' WHERE key IS NULL AND line = 2");
+    for (keys, hashes, count, first) in [
+        (keyless, [2, 1, 2], 2, 2),
+        (keyed, [1, 2, 2], 2, 3),
+        (keyless, [4, 5, 6], 3, 2),
+    ] {
+        let refused = make("July", 3, lines(keys, hashes)).await.unwrap_err();
+        let words = format!("{count} of the lines, the first of them line {first},");
+        assert!(
+            refused.to_string().contains(&words),
+            "{hashes:?}: {refused}"
+        );
+    }
+    // These requests are in May as well, but not as often.
+    make("July", 3, lines(keyless, [1, 1, 2])).await.unwrap();
+}
+
 /// As machines do that are started at the same minute, each with its own name for the list.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_names_that_are_given_at_once_one_is_made() {

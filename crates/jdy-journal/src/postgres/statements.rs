@@ -46,22 +46,41 @@ statements! {
     one_at_a_time = "SELECT pg_advisory_xact_lock(hashtext('{schema} new list'))";
     /// The list of the same calls that has most of the lines of this one. Lines without a key are
     /// the same calls only where the whole list is: two months may have one in common, and a list
-    /// may have one many times.
+    /// may have one many times. A whole list is its requests, in whichever order and whichever of
+    /// their fields was named as the key; only lists without keys are compared so, as that takes
+    /// longer.
     twin = "
         WITH others AS MATERIALIZED (
-            SELECT other.id, other.name, other.input = own.input AS is_whole
+            SELECT other.id, other.name
             FROM {schema}.lists AS own JOIN {schema}.lists AS other ON other.id <> own.id
                 AND other.subject = own.subject
                 AND split_part(other.destination, $2, 1) = split_part(own.destination, $2, 1)
             WHERE own.id = $1
+        ), keyless AS MATERIALIZED (
+            SELECT id FROM others WHERE EXISTS (
+                SELECT 1 FROM {schema}.lines WHERE list IN (id, $1) AND key IS NULL)
+        ), as_long AS MATERIALIZED (
+            SELECT id FROM keyless
+            WHERE (SELECT count(*) FROM {schema}.lines WHERE list = id)
+                = (SELECT count(*) FROM {schema}.lines WHERE list = $1)
+        ), whole AS MATERIALIZED (
+            SELECT id FROM as_long WHERE NOT EXISTS (
+                SELECT hash FROM {schema}.lines WHERE list = $1
+                EXCEPT ALL SELECT hash FROM {schema}.lines WHERE list = id)
+        ), own AS MATERIALIZED (
+            SELECT line, hash, row_number() OVER (PARTITION BY hash ORDER BY line) AS nth
+            FROM {schema}.lines WHERE list = $1 AND EXISTS (SELECT 1 FROM whole)
+        ), theirs AS MATERIALIZED (
+            SELECT list, hash, state,
+                row_number() OVER (PARTITION BY list, hash ORDER BY line) AS nth
+            FROM {schema}.lines WHERE list IN (SELECT id FROM whole)
         ), same AS MATERIALIZED (
             SELECT theirs.list, own.line FROM {schema}.lines AS own JOIN {schema}.lines AS theirs
                 ON theirs.key = own.key AND theirs.hash = own.hash AND theirs.list <> own.list
             WHERE own.list = $1 AND theirs.state <> 'rejected'
-            UNION ALL
-            SELECT theirs.list, theirs.line FROM others JOIN {schema}.lines AS theirs
-                ON theirs.list = others.id AND theirs.key IS NULL AND theirs.state <> 'rejected'
-            WHERE others.is_whole
+            UNION
+            SELECT theirs.list, own.line FROM own JOIN theirs USING (hash, nth)
+            WHERE theirs.state <> 'rejected'
         )
         SELECT others.name, count(*), min(same.line) FROM others JOIN same ON same.list = others.id
         GROUP BY others.id, others.name ORDER BY 2 DESC, others.id DESC LIMIT 1";
