@@ -263,6 +263,45 @@ async fn a_list_of_the_same_requests_is_refused_in_another_order_and_by_another_
     make("July", 3, lines(keyless, [1, 1, 2])).await.unwrap();
 }
 
+/// Of such a line some rows took effect, and would take effect twice.
+#[tokio::test]
+async fn a_line_that_was_rejected_in_part_is_not_sent_by_another_list() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let refused = async |name: &str, lines| {
+        let store = server.store(name).await.unwrap();
+        let refused = store.create(header(), lines).await.unwrap_err();
+        assert!(refused.to_string().contains("1 of the lines"), "{refused}");
+    };
+    let keyless = || {
+        let mut lines = of_june(1);
+        lines.iter_mut().for_each(|line| line.key = None);
+        lines
+    };
+    let (keyed, unkeyed) = (server.store("May").await, server.store("June").await);
+    for (store, lines) in [(keyed, planned(1)), (unkeyed, keyless())] {
+        let (store, report) = (store.unwrap(), "in part: scm.a rejected: not every row");
+        store.create(header(), lines).await.unwrap();
+        let rejected = Change {
+            report: Some(report.to_owned()),
+            ..change(1, State::Intent, State::Rejected)
+        };
+        let intent = store.write(change(1, State::Planned, State::Intent));
+        intent.await.unwrap();
+        store.write(rejected).await.unwrap();
+        assert!(store.entries().await.unwrap()[0].is_rejected_in_part());
+    }
+    refused("may", planned(1)).await;
+    refused("june", keyless()).await;
+    // As earlier journals say it.
+    server.sql(
+        "UPDATE jdy_journal.lines SET report = \
+         'scm.a rejected: a row was refused; the other rows may have taken effect'",
+    );
+    refused("may", planned(1)).await;
+}
+
 /// As machines do that are started at the same minute, each with its own name for the list.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_names_that_are_given_at_once_one_is_made() {

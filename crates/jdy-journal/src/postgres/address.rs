@@ -184,9 +184,10 @@ impl PostgresConfig {
     ///
     /// Otherwise a list is not created ([`StoreError::Repeated`](crate::StoreError::Repeated)) if
     /// one of the same operation and account set has a line with the same key and request that was
-    /// not rejected, or, where one of both has lines without a key, if it makes the same requests in
-    /// any order: a mistyped name would send everything once more. Lists of reads may repeat, and
-    /// calls that are not of a list are not compared.
+    /// not rejected as a whole, or, where one of both has lines without a key, if it makes the same
+    /// requests in any order: a mistyped name would send everything once more. A store does not know
+    /// which lists only read: say this for those, as they may repeat. Calls that are not of a list
+    /// are not compared.
     #[must_use]
     pub fn allow_repeated_lines(mut self) -> Self {
         self.may_repeat = true;

@@ -10,6 +10,10 @@ use tokio_postgres::{Client, Error, Statement};
 
 use super::rows::{ENTRY, HEADER};
 
+/// Whether the report of a line of another list says that it was rejected in part, now or in an
+/// earlier version: as `Entry::is_rejected_in_part` does.
+const IN_PART: &str = "(strpos(theirs.report, $3) = 1 OR strpos(theirs.report, $4) > 0)";
+
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
         pub(super) struct Statements {
@@ -24,6 +28,7 @@ macro_rules! statements {
                     .replace("{entry}", ENTRY)
                     .replace("{header}", HEADER)
                     .replace("{lease}", "$3::float8 * interval '1 millisecond'")
+                    .replace("{in_part}", IN_PART)
                     .replace("{session}", "current_setting('jdy_journal.session', true)");
                 // Together they are too large for a stack.
                 Box::pin(async move { client.prepare(&sql).await })
@@ -48,7 +53,7 @@ statements! {
     /// the same calls only where the whole list is: two months may have one in common, and a list
     /// may have one many times. A whole list is its requests, in whichever order and whichever of
     /// their fields was named as the key; only lists without keys are compared so, as that takes
-    /// longer.
+    /// longer. What was rejected had no effect, except where the report says that some rows had one.
     twin = "
         WITH others AS MATERIALIZED (
             SELECT other.id, other.name
@@ -71,16 +76,16 @@ statements! {
             SELECT line, hash, row_number() OVER (PARTITION BY hash ORDER BY line) AS nth
             FROM {schema}.lines WHERE list = $1 AND EXISTS (SELECT 1 FROM whole)
         ), theirs AS MATERIALIZED (
-            SELECT list, hash, state,
+            SELECT list, hash, theirs.state <> 'rejected' OR {in_part} AS counts,
                 row_number() OVER (PARTITION BY list, hash ORDER BY line) AS nth
-            FROM {schema}.lines WHERE list IN (SELECT id FROM whole)
+            FROM {schema}.lines AS theirs WHERE list IN (SELECT id FROM whole)
         ), same AS MATERIALIZED (
             SELECT theirs.list, own.line FROM {schema}.lines AS own JOIN {schema}.lines AS theirs
                 ON theirs.key = own.key AND theirs.hash = own.hash AND theirs.list <> own.list
-            WHERE own.list = $1 AND theirs.state <> 'rejected'
+            WHERE own.list = $1 AND (theirs.state <> 'rejected' OR {in_part})
             UNION
             SELECT theirs.list, own.line FROM own JOIN theirs USING (hash, nth)
-            WHERE theirs.state <> 'rejected'
+            WHERE theirs.counts
         )
         SELECT others.name, count(*), min(same.line) FROM others JOIN same ON same.list = others.id
         GROUP BY others.id, others.name ORDER BY 2 DESC, others.id DESC LIMIT 1";

@@ -12,7 +12,7 @@ use super::changes::{self, Actor, Changed, Columns, LateColumns};
 use super::fault::{Fault, text};
 use super::rows::{PlannedColumns, check_key, entry, field, number, whole};
 use super::session::{ANSWER_LIMIT, Mark, Parameters, Session, in_time, pool};
-use crate::entry::{Change, Entry};
+use crate::entry::{Change, Entry, IN_PART, IN_PART_FORMERLY};
 use crate::store::{Header, NAMED, PlannedEntry, RequestHash, StoreError};
 
 pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
@@ -121,7 +121,8 @@ impl Session {
     /// Refuses a list whose lines another one has.
     async fn check_unlisted(&self, id: i64) -> Result<(), Fault> {
         let twin = &self.statements()?.twin;
-        let found = self.rows(twin, &[&id, &NAMED]).await?;
+        let own: Parameters<'_> = &[&id, &NAMED, &IN_PART, &IN_PART_FORMERLY];
+        let found = self.rows(twin, own).await?;
         let Some(row) = found.first() else {
             return Ok(());
         };
