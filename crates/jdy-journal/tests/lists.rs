@@ -486,17 +486,23 @@ fn a_named_key_is_needed_by_each_item_of_a_line() {
         key: Some("items.custom_item_type".to_owned()),
         ..Reading::default()
     };
-    let text = format!(
-        "{{\"items\":[{},{}]}}\n",
-        item(r#","custom_item_type":"A""#),
-        item("")
-    );
-    let read = List::read_by(&CUSTOM_FIELD_SAVE, Format::Jsonl, text.as_bytes(), &reading);
-    let said = read.unwrap_err().to_string();
-    assert_eq!(
-        said,
-        "line 1: items.custom_item_type: is empty, and was named as the key"
-    );
+    for without in [
+        "",
+        r#","custom_item_type":"""#,
+        r#","custom_item_type":null"#,
+    ] {
+        let text = format!(
+            "{{\"items\":[{},{}]}}\n",
+            item(r#","custom_item_type":"A""#),
+            item(without)
+        );
+        let read = List::read_by(&CUSTOM_FIELD_SAVE, Format::Jsonl, text.as_bytes(), &reading);
+        let said = read.unwrap_err().to_string();
+        assert_eq!(
+            said, "line 1: items.custom_item_type: is empty, and was named as the key",
+            "{without}"
+        );
+    }
 }
 
 #[test]

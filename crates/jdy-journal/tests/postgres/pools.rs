@@ -1,4 +1,5 @@
-//! A pool in front of Postgres that gives each transaction another session.
+//! A pool in front of Postgres, which gives each transaction another session, or loses the settings of
+//! one.
 
 use std::io::Write as _;
 use std::net::TcpStream;
@@ -17,7 +18,7 @@ struct Pool {
 
 impl Pool {
     /// `None`, said aloud, where there is no pgbouncer.
-    fn start(server: &Server, setting: &str) -> Option<Self> {
+    fn start(server: &Server, mode: &str, setting: &str) -> Option<Self> {
         if Command::new("pgbouncer").arg("--version").output().is_err() {
             let word = "postgres: skipped: no pgbouncer; on Debian: apt-get install pgbouncer\n";
             let _ = std::io::stderr().write_all(word.as_bytes());
@@ -29,7 +30,7 @@ impl Pool {
         let text = format!(
             "[databases]\nshop = host=127.0.0.1 port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
              listen_port = {port}\nunix_socket_dir =\nauth_type = trust\nauth_file = {}\n\
-             pool_mode = transaction\n{setting}\n",
+             pool_mode = {mode}\n{setting}\n",
             server.port,
             users.display(),
         );
@@ -60,12 +61,23 @@ impl Drop for Pool {
 
 #[tokio::test]
 async fn a_pool_that_gives_each_transaction_another_session_is_refused() {
+    is_refused("transaction").await;
+}
+
+/// A session of it has another setting than its worker gave, so that it cannot be told from one that
+/// changes.
+#[tokio::test]
+async fn a_pool_that_loses_the_settings_of_a_session_is_refused() {
+    is_refused("session").await;
+}
+
+async fn is_refused(mode: &str) {
     let Some(server) = Server::start(&[]) else {
         return;
     };
     // By itself it refuses the setting that the store sends; the other one loses it.
     for setting in ["", "ignore_startup_parameters = options"] {
-        let Some(pool) = Pool::start(&server, setting) else {
+        let Some(pool) = Pool::start(&server, mode, setting) else {
             return;
         };
         let address = format!("postgres://postgres@127.0.0.1:{}/shop", pool.port);
@@ -73,7 +85,7 @@ async fn a_pool_that_gives_each_transaction_another_session_is_refused() {
         let refused = PostgresStore::connect(config, "a list").await.unwrap_err();
         assert!(
             refused.to_string().contains("connection pool"),
-            "{setting:?}: {refused}"
+            "{mode}, {setting:?}: {refused}"
         );
     }
     // The refusal leaves no lock behind in the pool's sessions.
