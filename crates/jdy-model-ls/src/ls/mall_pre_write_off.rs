@@ -14,7 +14,7 @@ use jdy_wire::{Decimal, Field};
 pub struct Required {
     /// 会员ID
     pub member_id: String,
-    /// 商城单据内码
+    /// 商城单据内码: 每次使用新的单号；重复的单号视为已处理，返回成功但不再生效
     pub src_bill_id: String,
 }
 
