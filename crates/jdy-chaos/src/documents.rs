@@ -20,7 +20,7 @@ pub(crate) enum Kind {
     Outbound,
     /// A receipt: a detail shows it, and all rows of a list confirm that it is absent.
     Receipt,
-    /// A voucher: only a list shows it. The product accepts two of one source number.
+    /// A voucher: only a list shows it. These sandboxes accept two of one source number.
     Voucher,
 }
 

@@ -38,11 +38,14 @@ impl World {
                 builder.account_set(name)
             })
             .seed(plan.seed)
+            // A voucher that is sent twice shall be seen.
+            .accept_repeated_sources()
             .observe(move |request| own.record(request));
         let sandbox = with_faults(keyed)?.start_blocking()?;
         let (all, own) = (observer.clone(), instance_observer.clone());
         let two = Sandbox::builder()
             .inactive_account_set("other shop")
+            .accept_repeated_sources()
             .seed(plan.seed.wrapping_add(1))
             .observe(move |request| {
                 all.record_journaled(request);

@@ -80,7 +80,8 @@
 //! A save inserts a document, or changes the one whose id it gives: each field that is sent replaces
 //! the one of its name, the others stay. A document without a number gets one. A number that another
 //! document of the kind has is refused (`组合值与其他表单重复`); the numbers of vouchers begin anew in
-//! each period and for each group (凭证字). A detail finds a document by id or by number, of several
+//! each period and for each group (凭证字), and a second one of a `source_bill_no` is refused
+//! ([`Builder::accept_repeated_sources`] takes it). A detail finds a document by id or by number, of several
 //! the newest. A list shows the newest first, and takes the filters that the spec names, the windows of
 //! `create_*` and `modify_*`, `search`, `page` and `page_size` (cut to 100); an argument of which the
 //! spec does not say what it filters is accepted and ignored. `sys.common_operate` audits, un-audits,

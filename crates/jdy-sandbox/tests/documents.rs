@@ -673,6 +673,31 @@ async fn the_callers_reference_within_an_item_is_recorded() {
     assert_eq!(recorded.key.as_deref(), Some("V1"));
 }
 
+/// The page of the save says so of its source number.
+#[tokio::test]
+async fn a_second_voucher_of_a_source_number_is_refused_unless_a_test_wants_it() {
+    let voucher = |source: &str| {
+        let item = json!({"source_bill_no": source, "date": "2024-05-01", "entry_list": []});
+        json!({ "items": [item] })
+    };
+    let shop = Shop::empty().await;
+    let first = shop.saved("fi/voucher", voucher("V1")).await;
+    let second = shop.post("fi/voucher", voucher("V1")).await.json();
+    assert!(
+        second.to_string().contains("组合值与其他表单重复"),
+        "{second}"
+    );
+    assert_eq!(shop.rows("fi/voucher", &[]).await.len(), 1);
+    // Itself, others, and those without one are saved.
+    let id = &first["success"][0]["id"];
+    let item = json!({"id": id, "source_bill_no": "V1", "date": "2024-05-02", "entry_list": []});
+    shop.saved("fi/voucher", json!({ "items": [item] })).await;
+    for source in ["V2", "", ""] {
+        shop.saved("fi/voucher", voucher(source)).await;
+    }
+    assert_eq!(shop.rows("fi/voucher", &[]).await.len(), 4);
+}
+
 /// As the pages of the list and the detail show it: `2022-06-09` is of `202206`.
 #[tokio::test]
 async fn a_voucher_has_the_period_of_its_date_and_is_found_by_it() {

@@ -141,6 +141,14 @@ impl Builder {
         self
     }
 
+    /// Accepts several vouchers of one `source_bill_no`, so that a test sees a write that was sent
+    /// twice. By default the second one is refused, as the product does by its page.
+    #[must_use]
+    pub fn accept_repeated_sources(mut self) -> Self {
+        self.contents.repeated_sources = true;
+        self
+    }
+
     /// Begins with this state, which [`Sandbox::state`] gave. [`Sandbox::reset`] does not return to
     /// it, but to what the builder set up besides.
     #[must_use]

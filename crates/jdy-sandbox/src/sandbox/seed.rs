@@ -22,6 +22,8 @@ pub(super) struct Seed {
     pub(super) empty: bool,
     /// Whether a save must name documents that exist.
     pub(super) strict_references: bool,
+    /// Whether two vouchers may have one source number.
+    pub(super) repeated_sources: bool,
     pub(super) dedup: Dedup,
     /// Id and balance.
     pub(super) members: Vec<(String, String)>,
@@ -53,7 +55,9 @@ impl Seed {
 
     /// The shop's documents, and one for each member.
     fn documents(&self, ledger: &Ledger) -> Result<Documents, StateError> {
-        let mut documents = Documents::default().with_strict_references(self.strict_references);
+        let mut documents = Documents::default()
+            .with_strict_references(self.strict_references)
+            .with_repeated_sources(self.repeated_sources);
         if !self.empty {
             let kinds: Map<String, Value> = serde_json::from_str(SHOP)
                 .map_err(|error| StateError::new("shop", error.to_string()))?;

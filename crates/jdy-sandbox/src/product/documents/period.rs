@@ -1,8 +1,8 @@
 //! The accounting period of a record, which follows from its date and begins its numbers anew.
 //!
-//! Owns which records have one, and which of them may have the same number. A record whose page shows no date beside its period has none here:
-//! nothing is made up. Must not know requests. Must not use: `crate::answer`, `crate::gateway`,
-//! `tokio`.
+//! Owns which records have one, and which of them may have the same number. A record whose page
+//! shows no date beside its period has none here: nothing is made up. Must not know requests.
+//! Must not use: `crate::answer`, `crate::gateway`, `tokio`.
 
 use serde_json::{Map, Value};
 

@@ -101,6 +101,10 @@ fn save(
         let field = resource.number.as_deref().unwrap_or("number");
         return Err(Objection::taken(field, &document.number));
     }
+    if let Some(field) = documents.repeated_source(kind, &document) {
+        let value = document.fields.get(field).and_then(Value::as_str);
+        return Err(Objection::taken(field, value.unwrap_or_default()));
+    }
     if documents.is_strict() {
         reference::check(spec, documents, record, "")?;
     }

@@ -1,6 +1,7 @@
 //! Where documents are kept: by kind, in order, found by id and by number.
 //!
-//! Owns ids, that they are unique within a kind, and which numbers must be. Must not know requests or the spec.
+//! Owns ids, that they are unique within a kind, and which numbers must be. Must not know requests
+//! or the spec.
 //! Must not use: `crate::answer`, `crate::gateway`, `crate::spec`, `tokio`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -11,6 +12,9 @@ use super::period::may_share_number;
 /// The first id. Ids have 18 digits, above 2^53 as real ids are.
 const FIRST_ID: u64 = 900_000_000_000_000_001;
 
+/// The fields of which the pages say that a document is not saved if another one has the value.
+const ONCE: &[(&str, &str)] = &[("fi.voucher", "source_bill_no")];
+
 /// All documents of an account set.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Documents {
@@ -19,6 +23,8 @@ pub(crate) struct Documents {
     made: u64,
     /// Whether a save must name documents that exist.
     strict: bool,
+    /// Whether two vouchers may have one source number.
+    repeated_sources: bool,
 }
 
 /// The documents of one kind, by the order in which they were made.
@@ -45,12 +51,18 @@ impl Documents {
     pub(crate) fn emptied(&self) -> Self {
         Self {
             strict: self.strict,
+            repeated_sources: self.repeated_sources,
             ..Self::default()
         }
     }
 
     pub(crate) fn with_strict_references(mut self, strict: bool) -> Self {
         self.strict = strict;
+        self
+    }
+
+    pub(crate) fn with_repeated_sources(mut self, accepted: bool) -> Self {
+        self.repeated_sources = accepted;
         self
     }
 
@@ -119,6 +131,19 @@ impl Documents {
         others.any(|other| {
             other.id != document.id && !may_share_number(kind, &document.fields, &other.fields)
         })
+    }
+
+    /// The field of this document in which another one has the same value, and must not.
+    pub(super) fn repeated_source(&self, kind: &str, document: &Document) -> Option<&'static str> {
+        let (_, field) = ONCE.iter().find(|(own, _)| *own == kind)?;
+        let own = document.fields.get(*field)?.as_str()?;
+        let mut others = self.kinds.get(kind)?.documents.values();
+        let is_repeated = !self.repeated_sources
+            && !own.is_empty()
+            && others.any(|other| {
+                other.id != document.id && other.fields.get(*field).is_some_and(|it| it == own)
+            });
+        is_repeated.then_some(*field)
     }
 
     /// Puts a document in place of the one with its id, which it gives, or adds it.
