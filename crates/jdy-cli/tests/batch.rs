@@ -228,6 +228,15 @@ fn a_changed_file_or_another_account_set_is_refused_under_an_old_journal() {
 }
 
 #[test]
+fn of_a_list_of_one_line_the_end_speaks_of_one() {
+    let sandbox = sandbox(&[]);
+    let text = format!("{}nobody,1.00,R-9\n", csv(0));
+    let ended = Desk::new("one-line", "list.csv", &text).run(&sandbox, &[]);
+    let said = "of 1 line 1 rejected";
+    assert!(ended.stderr.contains(said), "{}", ended.stderr);
+}
+
+#[test]
 fn the_exit_status_is_that_of_the_worst_line() {
     let recharge = "@/jdy/v2/ls/mall_recharge*1";
     let one_at_a_time = ["--concurrency", "1"];

@@ -147,7 +147,7 @@ fn a_list_that_cannot_be_proven_whole_ends_with_an_error_that_says_how_far_it_ca
     assert_eq!(ids(&ended.stdout), ["1"]);
     for said in [
         "the list ends after 1 rows, and its answers say that there are 3",
-        "1 rows were printed, and the list is not whole",
+        "1 row was printed, and the list is not whole",
     ] {
         assert!(ended.stderr.contains(said), "{ended:?}");
     }

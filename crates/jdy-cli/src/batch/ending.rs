@@ -126,7 +126,7 @@ fn tell(
     };
     let lines = say!(
         "batch-end",
-        total = total,
+        total: total,
         open = open.join(&say!("and")),
         hint = hint
     );

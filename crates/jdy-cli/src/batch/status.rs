@@ -232,7 +232,7 @@ fn unknown_headings() -> [String; 7] {
         say!("heading-line"),
         say!("heading-key"),
         say!("heading-call-id"),
-        say!("heading-last-left"),
+        say!("heading-last-call"),
         say!("heading-sent"),
         say!("heading-settle"),
         say!("heading-why"),

@@ -151,7 +151,7 @@ fn headings(is_to_check: bool, is_settled: bool) -> Vec<String> {
         say!("heading-line"),
         say!("heading-key"),
         say!("heading-call-id"),
-        say!("heading-last-left"),
+        say!("heading-last-call"),
     ];
     headings.extend(is_settled.then(|| say!("heading-settle")));
     headings.push(say!("heading-asked-for"));

@@ -463,7 +463,7 @@ heading-lines = lines
 heading-line = line
 heading-key = key
 heading-call-id = call id
-heading-last-left = last left at (UTC+8)
+heading-last-call = last call at (UTC+8)
 heading-asked-for = asked for
 heading-what-to-check = what to check
 heading-why = why
@@ -557,9 +557,17 @@ fields-unknown =
 
 pages-none = the spec knows of no pages of { $operation }, so --all has no use
 pages-rows-unknown = the spec does not say which field of { $operation } holds its rows
-pages-not-whole = { $rows } rows were printed, and the list is not whole
+pages-not-whole =
+    { $rows ->
+        [one] { $rows } row was printed, and the list is not whole
+       *[other] { $rows } rows were printed, and the list is not whole
+    }
 pages-unread = a page cannot be read: { $error }
-pages-progress = { $rows } rows, next page { $page }
+pages-progress =
+    { $rows ->
+        [one] { $rows } row, next page { $page }
+       *[other] { $rows } rows, next page { $page }
+    }
 
 columns-wrong = --columns: { $name } { $why }
 columns-no-path = is no column; it is a field, as a, a.b or a[0].b
@@ -654,7 +662,11 @@ batch-no-failure = the call succeeded
 batch-unstored = line { $line } is { $state }, which the journal could not store: { $report }
 batch-answered = line { $line } was answered { $answer }
 batch-store-failed = { $error }; lines that were under way will be listed as unknown; correct that, and run the same command again
-batch-end = of { $total } lines { $open }; { $hint }
+batch-end =
+    { $total ->
+        [one] of { $total } line { $open }; { $hint }
+       *[other] of { $total } lines { $open }; { $hint }
+    }
 batch-nothing-through = nothing got through, so the run ended early ({ $why })
 batch-refused-by-gateway = the gateway refused some lines in a row, before the product saw them, so the run ended early; correct the setting ({ $why })
 batch-ask-again = run it again to ask for the unknown ones once more
