@@ -6,8 +6,11 @@
 mod field;
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 pub(crate) use self::field::{Field, Kind, Place};
 use crate::exit::Failure;
@@ -16,49 +19,94 @@ use crate::language::say;
 /// The spec.
 pub(crate) struct Spec {
     /// The operations by their ids.
-    operations: HashMap<String, Map<String, Value>>,
+    operations: HashMap<&'static str, Part>,
     /// What the vendor calls each module.
     modules: HashMap<String, String>,
     /// The named shapes.
-    schemas: Map<String, Value>,
+    schemas: HashMap<&'static str, Part>,
+}
+
+/// A part of the spec that is parsed when it is first asked for: the whole is large, and most
+/// commands need one operation.
+struct Part {
+    json: &'static RawValue,
+    value: OnceLock<Value>,
+}
+
+impl Part {
+    const fn new(json: &'static RawValue) -> Self {
+        Self {
+            json,
+            value: OnceLock::new(),
+        }
+    }
+
+    fn value(&self) -> &Value {
+        // A raw value was checked when it was taken out of the whole.
+        let parse = || serde_json::from_str(self.json.get()).unwrap_or_default();
+        self.value.get_or_init(parse)
+    }
+}
+
+/// The outline of the spec's JSON.
+#[derive(Deserialize)]
+struct Outline {
+    #[serde(borrow)]
+    paths: HashMap<&'static str, HashMap<&'static str, &'static RawValue>>,
+    tags: Vec<Tag>,
+    components: Components,
+}
+
+#[derive(Deserialize)]
+struct Tag {
+    name: String,
+    description: String,
+}
+
+#[derive(Deserialize)]
+struct Components {
+    #[serde(borrow)]
+    schemas: HashMap<&'static str, &'static RawValue>,
+}
+
+/// What tells an operation from the other members of a path.
+#[derive(Deserialize)]
+struct Identified {
+    #[serde(rename = "operationId")]
+    id: &'static str,
 }
 
 impl Spec {
     /// Reads the spec that is part of this program.
     pub(crate) fn read() -> Result<Self, Failure> {
-        let wrong = |why: &str| Failure::other(say!("spec-damaged", why = why));
-        let spec: Value =
-            serde_json::from_str(jdy_sandbox::SPEC).map_err(|e| wrong(&e.to_string()))?;
-        let paths = spec.get("paths").and_then(Value::as_object);
-        let items = paths.ok_or_else(|| wrong(&say!("spec-no-paths")))?.values();
-        let operations = items.filter_map(Value::as_object).flat_map(Map::values);
-        let by_id = |operation: &Map<String, Value>| {
-            let id = operation.get("operationId")?.as_str()?;
-            Some((id.to_owned(), operation.clone()))
+        let spec: Outline = serde_json::from_str(jdy_sandbox::SPEC)
+            .map_err(|error| Failure::other(say!("spec-damaged", why = error)))?;
+        let by_id = |json: &'static RawValue| {
+            let operation: Identified = serde_json::from_str(json.get()).ok()?;
+            Some((operation.id, Part::new(json)))
         };
-        let tags = spec.get("tags").and_then(Value::as_array);
-        let module = |tag: &Value| Some((text(tag, "name")?, text(tag, "description")?));
-        let schemas = spec.pointer("/components/schemas");
+        let items = spec.paths.into_values().flat_map(HashMap::into_values);
+        let schemas = spec.components.schemas.into_iter();
+        let tags = spec.tags.into_iter();
         Ok(Self {
-            operations: operations
-                .filter_map(Value::as_object)
-                .filter_map(by_id)
-                .collect(),
-            modules: tags.into_iter().flatten().filter_map(module).collect(),
+            operations: items.filter_map(by_id).collect(),
+            modules: tags.map(|tag| (tag.name, tag.description)).collect(),
             schemas: schemas
-                .and_then(Value::as_object)
-                .cloned()
-                .unwrap_or_default(),
+                .map(|(name, json)| (name, Part::new(json)))
+                .collect(),
         })
+    }
+
+    fn operation(&self, id: &str) -> Option<&Value> {
+        self.operations.get(id).map(Part::value)
     }
 
     /// A fact of an operation; null where the spec has none.
     pub(crate) fn fact(&self, id: &str, keyword: &str) -> Value {
-        let operation = self.operations.get(id);
-        operation
-            .and_then(|operation| operation.get(keyword))
-            .cloned()
-            .unwrap_or(Value::Null)
+        let fact = self
+            .operation(id)
+            .and_then(|operation| operation.get(keyword));
+        fact.cloned().unwrap_or_default()
     }
 
     /// What the vendor calls a module; empty where the spec does not say.
@@ -68,7 +116,7 @@ impl Spec {
 
     /// The fields of an operation's request, the required ones first.
     pub(crate) fn request(&self, id: &str) -> Vec<Field> {
-        let Some(operation) = self.operations.get(id) else {
+        let Some(operation) = self.operation(id) else {
             return Vec::new();
         };
         let parameters = operation.get("parameters").and_then(Value::as_array);
@@ -99,7 +147,7 @@ impl Spec {
 
     /// The fields of the data of an operation's answer, or of each item where it is a list.
     pub(crate) fn answer(&self, id: &str) -> Vec<Field> {
-        let parts = self.operations.get(id).and_then(|operation| {
+        let parts = self.operation(id).and_then(|operation| {
             let answer = operation.get("responses")?.get("200")?;
             let schema = answer.pointer("/content/application~1json/schema")?;
             schema.get("allOf")?.as_array()
@@ -115,7 +163,7 @@ impl Spec {
         let name = schema.get("$ref").and_then(Value::as_str);
         let name = name.and_then(|name| name.rsplit('/').next());
         match name.and_then(|name| self.schemas.get(name)) {
-            Some(found) => (name, found),
+            Some(found) => (name, found.value()),
             None => (None, schema),
         }
     }
@@ -123,7 +171,7 @@ impl Spec {
 
 /// The path of the caller's own key, where the SDK sends no request without it: where money moves,
 /// whatever the page says of the field.
-fn needed_key(operation: &Map<String, Value>) -> Option<&str> {
+fn needed_key(operation: &Value) -> Option<&str> {
     let fact = |keyword: &str| operation.get(keyword).and_then(Value::as_str);
     fact("x-jdy-key").filter(|_| fact("x-jdy-effect") == Some("money"))
 }

@@ -916,7 +916,6 @@ sign-explained =
     A business call carries app-token and X-GW-Router-Addr as well. Neither they nor the body are signed.
 
 spec-damaged = the embedded spec is damaged: { $why }
-spec-no-paths = it has no paths
 
 table-no-data = no data
 table-no-rows = no rows

@@ -851,7 +851,6 @@ sign-explained =
     业务调用还带有 app-token 和 X-GW-Router-Addr。这两项和请求体都不参与签名。
 
 spec-damaged = 内置的规范已损坏：{ $why }
-spec-no-paths = 其中没有路径
 
 table-no-data = 没有数据
 table-no-rows = 没有数据行
