@@ -11,7 +11,9 @@ mod resource;
 use std::fmt;
 use std::marker::PhantomData;
 
-use jdy_wire::{EncodeError, Record, RequestError, SyntaxError, Value};
+use jdy_wire::{
+    EncodeError, Field, FieldSlot, Record, RequestError, SyntaxError, Value, ValueMut, ValueRef,
+};
 
 pub use self::info::{Confirm, DateWindow, OperationInfo, Paging, Verify};
 pub use self::prepared::{ExtraError, PrepareError, PreparedRequest};
@@ -51,7 +53,11 @@ pub(crate) type Misread = fn(&str) -> Option<RequestError>;
 
 /// Why a text is no request of this type.
 fn misread<Q: Record + Value>(json: &str) -> Option<RequestError> {
-    jdy_wire::decode_request::<Q>(json).err()
+    misread_as(json, <Q as Value>::empty().target())
+}
+
+fn misread_as(json: &str, target: ValueMut<'_>) -> Option<RequestError> {
+    jdy_wire::decode_request_into(json, target).err()
 }
 
 /// Says what `data` should be, if its text is something else.
@@ -59,9 +65,13 @@ pub(crate) type Mismatch = fn(&str) -> Option<&'static str>;
 
 /// What `data` should be, if its text is something else.
 fn mismatch<D: Value>(data: &str) -> Option<&'static str> {
-    match jdy_wire::fits(data, D::empty().target()) {
+    mismatch_of(data, D::empty().target(), D::EXPECTED)
+}
+
+fn mismatch_of(data: &str, target: ValueMut<'_>, expected: &'static str) -> Option<&'static str> {
+    match jdy_wire::fits(data, target) {
         Ok(true) => None,
-        Ok(false) | Err(_) => Some(D::EXPECTED),
+        Ok(false) | Err(_) => Some(expected),
     }
 }
 
@@ -132,22 +142,29 @@ pub trait DynOperation: Send + Sync {
     fn file_fields(&self) -> Vec<&'static str>;
 }
 
+/// The text of `data`, decoded into an empty slot and encoded again.
+fn roundtrip(data: &str, slot: &mut dyn FieldSlot) -> Result<String, SyntaxError> {
+    jdy_wire::decode_data_into(data, slot)?;
+    Ok(match slot.view() {
+        ValueRef::Absent => "{}".to_owned(),
+        value => jdy_wire::encode_value(value),
+    })
+}
+
+// What does not depend on the types is a function without them: these are instantiated for each
+// operation that a program links.
 impl<Q: Record + Value, D: Value> DynOperation for Operation<Q, D> {
     fn info(&self) -> &OperationInfo {
         &self.facts
     }
 
     fn request(&self, json: &str) -> Result<PreparedRequest, PrepareError> {
-        let request = jdy_wire::decode_request::<Q>(json).map_err(PrepareError::Request)?;
-        self.prepare(&request).map_err(PrepareError::Encode)
+        let mut request = <Q as Value>::empty();
+        PreparedRequest::read(&self.facts, json, &mut request, mismatch::<D>, misread::<Q>)
     }
 
     fn roundtrip(&self, data: &str) -> Result<String, SyntaxError> {
-        Ok(match jdy_wire::decode_data::<D>(data)?.data {
-            jdy_wire::Field::Absent => "{}".to_owned(),
-            jdy_wire::Field::Value(value) => jdy_wire::encode_value(value.view()),
-            jdy_wire::Field::Raw(raw) => raw.as_json().to_owned(),
-        })
+        roundtrip(data, &mut Field::<D>::Absent)
     }
 
     fn unknown_fields(&self, data: &str) -> Result<Vec<String>, SyntaxError> {

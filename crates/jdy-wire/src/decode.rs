@@ -92,13 +92,32 @@ pub fn decode_data<D: Value>(json: &str) -> Result<Decoded<D>, SyntaxError> {
 /// # Errors
 /// Only if the text is not JSON.
 pub fn decode_data_within<D: Value>(json: &str, budget: usize) -> Result<Decoded<D>, SyntaxError> {
+    let mut data = Field::Absent;
+    match decode_into_within(json, &mut data, budget) {
+        Ok(found) => Ok(Decoded::new(data, found)),
+        Err(syntax) => Err(syntax),
+    }
+}
+
+/// Decodes the text of `data` into an empty slot, without its type.
+///
+/// # Errors
+/// Only if the text is not JSON.
+pub fn decode_data_into(json: &str, slot: &mut dyn FieldSlot) -> Result<Findings, SyntaxError> {
+    decode_into_within(json, slot, MAX_LIST_BYTES)
+}
+
+fn decode_into_within(
+    json: &str,
+    slot: &mut dyn FieldSlot,
+    budget: usize,
+) -> Result<Findings, SyntaxError> {
     let mut reader = Reader::new(json);
     let mut decoder = Decoder::at(&reader).within(budget);
-    let mut data = Field::Absent;
-    decoder.data(&mut data)?;
+    decoder.data(slot)?;
     let found = decoder.finish(&mut reader);
     reader.end()?;
-    Ok(Decoded::new(data, found))
+    Ok(found)
 }
 
 /// The fields of the text of `data` that the spec does not know, in the order of the text: each path

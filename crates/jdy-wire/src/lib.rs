@@ -38,7 +38,9 @@ mod serde_impl;
 mod set;
 mod value;
 
-pub use decode::{Decoded, Findings, decode_data, decode_data_within, fits, unknown_fields};
+pub use decode::{
+    Decoded, Findings, decode_data, decode_data_into, decode_data_within, fits, unknown_fields,
+};
 pub use drift::{Drift, DriftKind};
 pub use encode::{EncodeError, encode_body, encode_form, encode_query, encode_value, has_body};
 #[cfg(feature = "decrypt")]
@@ -54,7 +56,7 @@ pub use reader::SyntaxError;
 pub use record::{
     Encoding, Location, Page, Record, Table, Visit, VisitMut, file_fields, number_in, query_lists,
 };
-pub use request::{RequestError, decode_request};
+pub use request::{RequestError, decode_request, decode_request_into};
 pub use rust_decimal::Decimal;
 pub use scalar::{Code, CodeFacts, Date, DateError, DateTime, EpochMillis, OpenCode};
 pub use set::SetField;

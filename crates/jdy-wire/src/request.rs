@@ -8,7 +8,7 @@ use std::fmt;
 use crate::decode::{Decoder, FitResult};
 use crate::drift::{Drift, DriftKind};
 use crate::reader::SyntaxError;
-use crate::value::Value;
+use crate::value::{Value, ValueMut};
 
 /// The JSON text is not a valid request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,11 +49,20 @@ impl std::error::Error for RequestError {}
 /// # Errors
 /// Every wrong field, by its path.
 pub fn decode_request<Q: Value>(json: &str) -> Result<Q, RequestError> {
-    let mut decoder = Decoder::strict(json).refusing_halves();
     let mut request = Q::empty();
-    let fit = decoder
-        .value(request.target())
-        .map_err(RequestError::Syntax)?;
+    match decode_request_into(json, request.target()) {
+        Ok(()) => Ok(request),
+        Err(error) => Err(error),
+    }
+}
+
+/// The same into an empty value, without its type. After an error the value is not to be used.
+///
+/// # Errors
+/// As [`decode_request`].
+pub fn decode_request_into(json: &str, target: ValueMut<'_>) -> Result<(), RequestError> {
+    let mut decoder = Decoder::strict(json).refusing_halves();
+    let fit = decoder.value(target).map_err(RequestError::Syntax)?;
     if fit != FitResult::Fits {
         return Err(RequestError::NotAnObject);
     }
@@ -61,7 +70,7 @@ pub fn decode_request<Q: Value>(json: &str) -> Result<Q, RequestError> {
     let mut wrong = decoder.into_drift();
     wrong.retain(|drift| drift.what != DriftKind::UnknownCode);
     if wrong.is_empty() {
-        Ok(request)
+        Ok(())
     } else {
         Err(RequestError::Fields(wrong))
     }

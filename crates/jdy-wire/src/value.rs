@@ -159,14 +159,28 @@ impl<T: Value> FieldSlot for Field<T> {
     }
 
     fn reset(&mut self, absent: Absent<'_>) -> Option<DriftKind> {
-        let Absent::Unreadable(json) = absent else {
-            *self = Field::Absent;
-            return None;
+        // One assignment: each of them drops the value that was there, in each type's own code.
+        *self = match absent {
+            Absent::Nothing => Field::Absent,
+            Absent::Unreadable(json) => Field::Raw(Raw::new(json)),
         };
-        *self = Field::Raw(Raw::new(json));
-        Some(DriftKind::Unreadable {
-            expected: T::EXPECTED,
-        })
+        unreadable(absent, T::EXPECTED)
+    }
+}
+
+/// What to report of a slot in an answer.
+fn unreadable(absent: Absent<'_>, expected: &'static str) -> Option<DriftKind> {
+    match absent {
+        Absent::Nothing => None,
+        Absent::Unreadable(_) => Some(DriftKind::Unreadable { expected }),
+    }
+}
+
+/// What to report of an optional slot in a request.
+fn refused(absent: Absent<'_>, expected: &'static str) -> Option<DriftKind> {
+    match absent {
+        Absent::Nothing => None,
+        Absent::Unreadable(_) => Some(DriftKind::Refused { expected }),
     }
 }
 
@@ -185,17 +199,16 @@ impl<T: Value> FieldSlot for Option<T> {
     }
 
     fn init(&mut self) -> ValueMut<'_> {
-        self.insert(T::empty()).target()
+        *self = Some(T::empty());
+        match self {
+            Some(value) => value.target(),
+            None => ValueMut::Nothing,
+        }
     }
 
     fn reset(&mut self, absent: Absent<'_>) -> Option<DriftKind> {
         *self = None;
-        match absent {
-            Absent::Nothing => None,
-            Absent::Unreadable(_) => Some(DriftKind::Refused {
-                expected: T::EXPECTED,
-            }),
-        }
+        refused(absent, T::EXPECTED)
     }
 }
 
@@ -217,12 +230,7 @@ impl<T: Value> FieldSlot for T {
 
     fn reset(&mut self, absent: Absent<'_>) -> Option<DriftKind> {
         *self = T::empty();
-        Some(match absent {
-            Absent::Nothing => DriftKind::Missing,
-            Absent::Unreadable(_) => DriftKind::Refused {
-                expected: T::EXPECTED,
-            },
-        })
+        refused(absent, T::EXPECTED).or(Some(DriftKind::Missing))
     }
 }
 
@@ -331,9 +339,9 @@ impl<T: Value> Items for Vec<T> {
             self.reserve_exact(self.len().max(1));
         }
         self.push(T::empty());
-        match self.last_mut() {
-            Some(last) => last.target(),
-            None => ValueMut::Nothing,
+        match self.as_mut_slice() {
+            [.., last] => last.target(),
+            [] => ValueMut::Nothing,
         }
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use jdy_wire::{
     EncodeError, Encoding, Field, FieldSlot, Json, Location, Part, Record, RequestError, Table,
-    ValueRef,
+    ValueMut, ValueRef,
 };
 
 use super::key::own_key;
@@ -122,6 +122,19 @@ fn before_query(path: &str) -> &str {
 }
 
 impl PreparedRequest {
+    /// Reads the text of a request into an empty one and encodes it.
+    pub(super) fn read(
+        facts: &OperationInfo,
+        json: &str,
+        request: &mut dyn Record,
+        mismatch: Mismatch,
+        misread: Misread,
+    ) -> Result<Self, PrepareError> {
+        jdy_wire::decode_request_into(json, ValueMut::Record(request))
+            .map_err(PrepareError::Request)?;
+        Self::new(facts, request, mismatch, misread).map_err(PrepareError::Encode)
+    }
+
     /// Encodes a request. No later code knows its type.
     pub(super) fn new(
         facts: &OperationInfo,
