@@ -3,7 +3,7 @@
 //! Owns the names that need no parsing, and that a value is shared and not copied. Must not know
 //! what a header means.
 
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
 use crate::method::Method;
 use crate::secret::Secret;
@@ -59,6 +59,14 @@ pub(super) fn of(headers: &[(&'static str, Secret)]) -> Result<HeaderMap, Transp
         map.insert(named(name)?, value);
     }
     Ok(map)
+}
+
+/// Says that a request has no body, where its method lets one be expected: the HTTP libraries leave
+/// that out, and some servers and firewalls refuse such a request with 411.
+pub(super) fn note_no_body(method: Method, headers: &mut HeaderMap) {
+    if matches!(method, Method::Post | Method::Put) {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
 }
 
 fn named(name: &'static str) -> Result<HeaderName, TransportError> {

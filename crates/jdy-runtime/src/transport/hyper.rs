@@ -271,6 +271,9 @@ impl HyperTransport {
         headers.entry(USER_AGENT).or_insert_with(|| own.clone());
         let anything = HeaderValue::from_static("*/*");
         headers.entry(ACCEPT).or_insert(anything);
+        if request.body.as_ref().is_none_or(|body| body.length() == 0) {
+            header_map::note_no_body(request.method, &mut headers);
+        }
         let mut built = http::Request::new(Watched::new(request.body, request.progress));
         *built.method_mut() = header_map::method(request.method);
         *built.uri_mut() = uri;

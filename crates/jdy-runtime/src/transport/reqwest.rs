@@ -210,6 +210,8 @@ impl ReqwestTransport {
         if let Some(body) = request.body.filter(|body| body.length() > 0) {
             let watched = Watched::new(Some(body), request.progress);
             *built.body_mut() = Some(reqwest::Body::wrap(watched));
+        } else {
+            header_map::note_no_body(request.method, built.headers_mut());
         }
         Ok((client, built))
     }

@@ -142,6 +142,30 @@ async fn each_library_sends_the_same_headers() {
     }
 }
 
+/// A server may refuse a request with 411 that lets a body be expected and does not say how long.
+#[tokio::test]
+async fn a_request_that_could_have_a_body_and_has_none_says_so() {
+    let answer = "HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{\"errcode\":0}";
+    for &library in Library::ALL {
+        let server = Server::start(answer).await;
+        let client = server.client(library);
+        for (method, says_so) in [
+            (Method::Post, true),
+            (Method::Put, true),
+            (Method::Get, false),
+            (Method::Delete, false),
+        ] {
+            let call = client.raw(method, "/jdy/v2/test", [("id", "1")], None);
+            call.await.unwrap();
+            let head = server.heads.lock().unwrap().last().cloned().unwrap();
+            let head = format!("{}\r\n", head.to_ascii_lowercase());
+            let found = head.contains("\r\ncontent-length: 0\r\n");
+            assert_eq!(found, says_so, "{library:?}: {head}");
+            assert!(!head.contains("transfer-encoding"), "{library:?}: {head}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_refused_connection_is_not_sent() {
     for &library in Library::ALL {
