@@ -91,6 +91,7 @@ impl AccountIdentity {
         Entry {
             account: &self.name,
             key,
+            client_secret: &self.client_secret,
         }
     }
 

@@ -38,9 +38,7 @@ impl<'a> Kept<'a> {
     async fn stored(&self, key: &str) -> Result<Option<(Pinned, Proof)>, AuthorizationError> {
         let AccountState { identity, .. } = self.state;
         let store = &identity.shared.store;
-        let stored = store
-            .pinned(identity.entry(key), &identity.client_secret)
-            .await;
+        let stored = store.pinned(identity.entry(key)).await;
         stored.or_else(|error| self.without(&error).map(|()| None))
     }
 
@@ -73,7 +71,7 @@ impl<'a> Kept<'a> {
     async fn keep(&self, key: &str, one: &Authorization) -> Result<(), AuthorizationError> {
         let AccountState { identity, .. } = self.state;
         let (store, pinned) = (&identity.shared.store, Pinned::of(one));
-        let keeping = store.pin_if_absent(identity.entry(key), &pinned, &identity.client_secret);
+        let keeping = store.pin_if_absent(identity.entry(key), &pinned);
         match keeping.await {
             Ok(found) => self.agree(key, &found, one).await,
             Err(error) => self.without(&error),
@@ -94,8 +92,7 @@ impl<'a> Kept<'a> {
         if *proof != Proof::Sealed {
             let AccountState { identity, .. } = self.state;
             let (store, pinned) = (&identity.shared.store, Pinned::of(one));
-            let keeping = store.pin_anew(identity.entry(key), &pinned, &identity.client_secret);
-            keeping.await;
+            store.pin_anew(identity.entry(key), &pinned).await;
         }
         Ok(())
     }

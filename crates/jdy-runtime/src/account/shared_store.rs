@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::credentials::{Pinned, Proof, SealOfPinned};
 use crate::hooks::Hooks;
 use crate::limit::{Acquire, LimitClass, PermitId, Rate};
+use crate::redaction::Known;
 use crate::runtime::{BoxFuture, Runtime, within};
 use crate::secret::Secret;
 use crate::sync::Lock;
@@ -59,16 +60,25 @@ impl Cooldown {
 pub(crate) struct Entry<'a> {
     pub(crate) account: &'a str,
     pub(crate) key: &'a str,
+    pub(crate) client_secret: &'a Secret,
 }
 
 impl<'a> Entry<'a> {
     /// What the account set of an instance is sealed with under this key.
-    fn seal(self, client_secret: &'a Secret) -> SealOfPinned<'a> {
+    fn seal(self) -> SealOfPinned<'a> {
         SealOfPinned {
             key: self.key,
-            client_secret,
+            client_secret: self.client_secret,
         }
     }
+}
+
+/// The error of a store, which may be the user's and may quote what it was given.
+fn without_secrets(error: &StoreError, of: Entry<'_>, given: Option<&Secret>) -> StoreError {
+    let mut secrets = vec![of.client_secret.clone()];
+    secrets.extend(given.cloned());
+    let known = Known::default().and_secrets(&secrets);
+    StoreError::new(known.cut_out_of(error.to_string()))
 }
 
 /// Why a request to the store brought nothing; it was reported.
@@ -95,7 +105,8 @@ impl SharedStore {
     }
 
     pub(crate) async fn get(&self, of: Entry<'_>) -> Option<Token> {
-        let token = self.request(of, self.store.get(of.key)).await.ok()??;
+        let getting = self.store.get(of.key);
+        let token = self.request(of, None, getting).await.ok()??;
         if !token.is_sendable() {
             let what = "what is stored under the key of a token is no token";
             self.report(of.account, &StoreError::new(what));
@@ -109,20 +120,14 @@ impl SharedStore {
     pub(crate) async fn pinned(
         &self,
         of: Entry<'_>,
-        client_secret: &Secret,
     ) -> Result<Option<(Pinned, Proof)>, StoreError> {
-        let token = self.request(of, self.store.get(of.key)).await?;
-        let pinned = token.map(|token| self.read_pinned(of, &token, client_secret));
+        let token = self.request(of, None, self.store.get(of.key)).await?;
+        let pinned = token.map(|token| self.read_pinned(of, &token));
         pinned.transpose()
     }
 
-    fn read_pinned(
-        &self,
-        of: Entry<'_>,
-        token: &Token,
-        client_secret: &Secret,
-    ) -> Result<(Pinned, Proof), StoreError> {
-        let pinned = Pinned::from_text(token.value.expose(), of.seal(client_secret));
+    fn read_pinned(&self, of: Entry<'_>, token: &Token) -> Result<(Pinned, Proof), StoreError> {
+        let pinned = Pinned::from_text(token.value.expose(), of.seal());
         pinned.ok_or_else(|| {
             let error = StoreError::new("what is stored of the instance names no account set");
             self.report(of.account, &error);
@@ -135,39 +140,40 @@ impl SharedStore {
         &self,
         of: Entry<'_>,
         pinned: &Pinned,
-        client_secret: &Secret,
     ) -> Result<(Pinned, Proof), StoreError> {
-        let token = Token::of_pinned(pinned.to_text(of.seal(client_secret)));
+        let token = Token::of_pinned(pinned.to_text(of.seal()));
         let putting = self.store.put_if_absent(of.key, &token);
-        let kept = self.request(of, putting).await?;
-        self.read_pinned(of, &kept, client_secret)
+        let kept = self.request(of, None, putting).await?;
+        self.read_pinned(of, &kept)
     }
 
     /// Keeps the account set of an instance in today's form, in that of a token that does not end.
-    pub(crate) async fn pin_anew(&self, of: Entry<'_>, pinned: &Pinned, client_secret: &Secret) {
-        let token = Token::of_pinned(pinned.to_text(of.seal(client_secret)));
-        self.put(of, &token).await;
+    pub(crate) async fn pin_anew(&self, of: Entry<'_>, pinned: &Pinned) {
+        let token = Token::of_pinned(pinned.to_text(of.seal()));
+        let putting = self.store.put(of.key, &token);
+        drop(self.request(of, None, putting).await);
     }
 
     pub(crate) async fn put(&self, of: Entry<'_>, token: &Token) {
-        drop(self.request(of, self.store.put(of.key, token)).await);
+        let putting = self.store.put(of.key, token);
+        drop(self.request(of, Some(&token.value), putting).await);
     }
 
     /// Deletes the token if it is this one.
     pub(crate) async fn compare_and_delete(&self, of: Entry<'_>, token: &Secret) {
         let deleting = self.store.compare_and_delete(of.key, token);
-        drop(self.request(of, deleting).await);
+        drop(self.request(of, Some(token), deleting).await);
     }
 
     /// Tries to acquire or renew the refresh lease. `None` if the store failed.
     pub(crate) async fn try_lease(&self, of: Entry<'_>, owner: &str) -> Option<Lease> {
         let leasing = self.store.try_lease(of.key, owner, LEASE);
-        self.request(of, leasing).await.ok()
+        self.request(of, None, leasing).await.ok()
     }
 
     pub(crate) async fn release_lease(&self, of: Entry<'_>, owner: &str) {
         let releasing = self.store.release_lease(of.key, owner);
-        drop(self.request(of, releasing).await);
+        drop(self.request(of, None, releasing).await);
     }
 
     /// Releases the lease where the caller cannot wait. A store that holds something of this process,
@@ -203,10 +209,13 @@ impl SharedStore {
         self.limits_request(of, request).await;
     }
 
+    /// Asks the store, which was given this token.
+    ///
     /// In a box, so that it is not compiled once more for each module that awaits it.
     fn request<'a, T: 'a>(
         &'a self,
         of: Entry<'a>,
+        given: Option<&'a Secret>,
         request: BoxFuture<'a, Result<T, StoreError>>,
     ) -> BoxFuture<'a, Result<T, StoreError>> {
         Box::pin(async move {
@@ -214,7 +223,7 @@ impl SharedStore {
                 let what = "it did not answer in time, and is not asked again for some seconds";
                 return Err(StoreError::new(what));
             }
-            match self.answer(of, request).await {
+            match self.answer(of, given, request).await {
                 Ok(answer) => Ok(answer),
                 Err(Failed::WithError(error)) => Err(error),
                 Err(Failed::TimedOut(error)) => {
@@ -234,7 +243,7 @@ impl SharedStore {
         if self.cooldown.is_active(now) || self.limits_cooldown.is_active(now) {
             return None;
         }
-        let answer = self.answer(of, request).await;
+        let answer = self.answer(of, None, request).await;
         if answer.is_err() {
             self.limits_cooldown.start(self.now());
         }
@@ -244,12 +253,13 @@ impl SharedStore {
     async fn answer<T>(
         &self,
         of: Entry<'_>,
+        given: Option<&Secret>,
         request: BoxFuture<'_, Result<T, StoreError>>,
     ) -> Result<T, Failed> {
         let limit = || self.runtime.sleep(REQUEST_TIMEOUT);
         let failed = match within(pin!(request), limit).await {
             Some(Ok(answer)) => return Ok(answer),
-            Some(Err(error)) => Failed::WithError(error),
+            Some(Err(error)) => Failed::WithError(without_secrets(&error, of, given)),
             None => Failed::TimedOut(StoreError::new("the store did not answer in time")),
         };
         let (Failed::WithError(error) | Failed::TimedOut(error)) = &failed;

@@ -74,11 +74,15 @@ impl PermitOwner for AccountState {
 
     fn release_shared_later(&self, class: LimitClass, id: PermitId) {
         let (shared, name) = (self.identity.shared.clone(), self.identity.name.clone());
-        let key = self.identity.store_key();
+        let (key, client_secret) = (
+            self.identity.store_key(),
+            self.identity.client_secret.clone(),
+        );
         self.identity.shared.runtime.spawn(Box::pin(async move {
             let entry = Entry {
                 account: &name,
                 key: &key,
+                client_secret: &client_secret,
             };
             shared.store.release(entry, class, id).await;
         }));

@@ -187,7 +187,8 @@ pub enum Lease {
     Held(Duration),
 }
 
-/// Why a store failed. Its text must hold no token.
+/// Why a store failed. Its text must hold no token: the hooks get it without the one that the store
+/// was given, and others are not known.
 #[derive(Clone, Debug)]
 pub struct StoreError(String);
 

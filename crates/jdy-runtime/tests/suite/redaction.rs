@@ -4,9 +4,13 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use jdy_runtime::hooks::{AttemptEnd, TokenInfo};
+use jdy_runtime::runtime::BoxFuture;
 use jdy_runtime::signing::{Unsigned, sign};
+use jdy_runtime::token::StoreError;
 use jdy_runtime::transport::TransportError;
-use jdy_runtime::{CallInfo, Error, Hooks, Method, Secret};
+use jdy_runtime::{
+    CallInfo, Error, Hooks, LeaseStore, Method, Secret, SharedLimiter, Token, TokenStore,
+};
 
 use crate::script::{
     APP_SECRET, CLIENT_SECRET, RECHARGE, Reply, SEARCH, Script, builder, client, credentials,
@@ -155,6 +159,10 @@ impl Hooks for Listener {
     fn token_failed(&self, account: &str, error: &Error) {
         self.note(format!("no token {account} {error}"));
     }
+
+    fn token_store_failed(&self, account: &str, error: &StoreError) {
+        self.note(format!("no store {account} {error} {error:?}"));
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -245,4 +253,61 @@ async fn a_gateway_that_quotes_the_request_shows_nothing_of_it() {
     );
     // The caller's own key is what the call is known by.
     assert!(shown.contains("src_bill_id=RC-1"), "{shown}");
+}
+
+/// Says in each error what it was given, as a database does that names the row.
+struct Quoting;
+
+impl Quoting {
+    fn failed<T: Send + 'static>(what: &Secret) -> BoxFuture<'static, Result<T, StoreError>> {
+        let words = format!("at {CLIENT_SECRET}: no room for ({})", what.expose());
+        Box::pin(std::future::ready(Err(StoreError::new(words))))
+    }
+}
+
+impl TokenStore for Quoting {
+    fn get<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
+    fn put<'a>(&'a self, _: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
+        Self::failed(&token.value)
+    }
+
+    fn compare_and_delete<'a>(
+        &'a self,
+        _: &'a str,
+        value: &'a Secret,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Self::failed(value)
+    }
+}
+
+impl LeaseStore for Quoting {}
+
+impl SharedLimiter for Quoting {}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_quotes_what_it_was_given_shows_nothing_of_it() {
+    let (script, listener) = (Script::new(), Listener::default());
+    // The first token is rejected, so that the store is asked to delete it.
+    script.then(Reply::answer(519, r#"{"errcode":4011}"#));
+    let client = builder(&script)
+        .hooks(listener.clone())
+        .token_store(Quoting)
+        .build()
+        .unwrap();
+    client.call(&SEARCH, search()).await.unwrap();
+    let events = listener.0.lock().unwrap().clone();
+    let failed = events.iter().filter(|event| event.starts_with("no store"));
+    let failed: Vec<&String> = failed.collect();
+    assert_eq!(
+        failed.len(),
+        3,
+        "two are put and one is deleted: {events:?}"
+    );
+    for event in failed {
+        assert!(event.contains("no room for"), "{event}");
+        assert_clean(event);
+    }
 }
