@@ -700,6 +700,11 @@ impl<'a> Decoder<'a> {
                     contradicts
                 }
                 Some(scalar) => {
+                    if self.mode == Mode::Strict && scalar.is_no_text() {
+                        self.path.push(Step::Key(Cow::Owned(key.clone())));
+                        self.report(DriftKind::NoText);
+                        self.path.pop();
+                    }
                     let text = scalar.into_text().into_owned();
                     let was_none = nones.contains(&key);
                     let before = map.insert(key, text.clone());

@@ -41,10 +41,10 @@ impl fmt::Display for RequestError {
 impl std::error::Error for RequestError {}
 
 /// Decodes a request from JSON. Scalars are read as leniently as in an answer, but that a text takes
-/// no truth value, and no number with a fraction or an exponent: it may be a key. Nor does a code that
-/// the spec does not know. `null` is no value, also of a list, which is not an empty one. An unknown
-/// field, a missing required field, or one of another kind is an error that names it. An unknown code
-/// is not an error: codes are open.
+/// no truth value, and no number with a fraction or an exponent: it may be a key. Nor does a custom
+/// field, or a code that the spec does not know. `null` is no value, also of a list, which is not an
+/// empty one. An unknown field, a missing required field, or one of another kind is an error that
+/// names it. An unknown code is not an error: codes are open.
 ///
 /// # Errors
 /// Every wrong field, by its path.
@@ -80,6 +80,8 @@ pub fn decode_request_into(json: &str, target: ValueMut<'_>) -> Result<(), Reque
 mod tests {
     // The macro makes public functions, and not all of them are called here.
     #![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
+    use std::collections::BTreeMap;
+
     use super::{RequestError, decode_request};
     use crate::{Json, codes, encode_body, record};
 
@@ -103,6 +105,7 @@ mod tests {
         remark: Option<String>,
         pay_type: Option<PayType>,
         any: Option<Json>,
+        custom: Option<BTreeMap<String, String>>,
     }
     record! {
         Save in Body from Required {
@@ -112,6 +115,7 @@ mod tests {
             "remark" => remark: Text,
             "pay_type" => pay_type: Text,
             "any" => any: Object,
+            "custom_field" => custom: Object,
         }
     }
 
@@ -180,6 +184,22 @@ mod tests {
         }
         for fine in ["1", r#""1""#, r#""1.0""#, "90"] {
             assert!(sent(&format!(r#"{{"rows":["a"],"pay_type":{fine}}}"#)).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_custom_field_takes_no_truth_value_and_no_number_with_a_fraction() {
+        for wrong in ["6.22848e18", "1.0", "true"] {
+            let json = format!(r#"{{"rows":["a"],"custom_field":{{"a":"1","卡号":{wrong}}}}}"#);
+            let said = sent(&json).unwrap_err();
+            assert!(
+                said.starts_with("custom_field.卡号: is no text but"),
+                "{said}"
+            );
+        }
+        for (fine, sends) in [("7", r#""7""#), (r#""1.0""#, r#""1.0""#)] {
+            let json = |value: &str| format!(r#"{{"rows":["a"],"custom_field":{{"a":{value}}}}}"#);
+            assert_eq!(sent(&json(fine)).unwrap(), json(sends));
         }
     }
 }
