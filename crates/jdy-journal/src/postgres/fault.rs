@@ -26,6 +26,9 @@ pub(super) enum Fault {
 /// The server cannot be written: a standby, or one that was made read-only.
 const READ_ONLY: &str = "25006";
 
+/// The session is still in a transaction that failed: its end was cancelled as well.
+const IN_FAILED_TRANSACTION: &str = "25P02";
+
 impl Fault {
     pub(super) fn failed(why: impl Into<String>) -> Self {
         Self::Final(StoreError::failed(why.into()))
@@ -39,7 +42,7 @@ impl Fault {
     pub(super) fn of(error: &Error) -> Self {
         let why = text(error);
         match error.as_db_error() {
-            Some(own) if ends_session(own) || own.code().code() == READ_ONLY => Self::Lost(why),
+            Some(own) if ends_session(own) || needs_another_session(own) => Self::Lost(why),
             Some(own) if passes(own.code().code()) => Self::Passing(why),
             Some(_) => Self::failed(why),
             None if is_of_connection(error) => Self::Lost(why),
@@ -58,6 +61,10 @@ impl Fault {
 fn ends_session(error: &DbError) -> bool {
     // A pool in front may leave out the severity that can be relied on.
     !matches!(error.parsed_severity(), Some(Severity::Error)) && error.severity() != "ERROR"
+}
+
+fn needs_another_session(error: &DbError) -> bool {
+    [READ_ONLY, IN_FAILED_TRANSACTION].contains(&error.code().code())
 }
 
 /// Errors of the connection, of resources, of an operator, and of concurrent transactions.

@@ -29,6 +29,7 @@ macro_rules! statements {
                     .replace("{header}", HEADER)
                     .replace("{lease}", "$3::float8 * interval '1 millisecond'")
                     .replace("{in_part}", IN_PART)
+                    .replace("{begun}", "current_setting('jdy_journal.begun', true) = 'on'")
                     .replace("{session}", "current_setting('jdy_journal.session', true)");
                 // Together they are too large for a stack.
                 Box::pin(async move { client.prepare(&sql).await })
@@ -124,8 +125,8 @@ statements! {
     take = "
         UPDATE {schema}.workers SET writes = writes + 1,
             lease_until = clock_timestamp() + {lease}
-        WHERE id = $1 AND writes = $2 AND ended_at IS NULL AND {session} = $4";
-    part = "UPDATE {schema}.workers SET run = $2, idle = $3 WHERE id = $1";
+        WHERE id = $1 AND writes = $2 AND ended_at IS NULL AND {session} = $4 AND {begun}";
+    part = "UPDATE {schema}.workers SET run = $2, idle = $3 WHERE id = $1 AND {begun}";
     /// It may leave calls under way, whose lines the next worker finds. Whether it does is read from
     /// the lines and not taken from this process, which may count an intent as failed that was
     /// written.
@@ -134,7 +135,7 @@ statements! {
             end_reason = 'left', owes = EXISTS (
                 SELECT 1 FROM {schema}.lines
                 WHERE list = own.list AND state = 'intent' AND worker = own.id)
-        WHERE id = $1";
+        WHERE id = $1 AND {begun}";
 
     // Changes of lines.
     lines = "
@@ -231,7 +232,7 @@ statements! {
         RETURNING found, pass_lines, pass_absent";
     keep_progress = "
         UPDATE {schema}.lists SET found = $3, pass_lines = $4, pass_absent = $5
-        WHERE id = $1 AND reconciler = $2";
+        WHERE id = $1 AND reconciler = $2 AND {begun}";
     /// Who leaves without having found anything out leaves the pass to the next one.
     give_role = "
         UPDATE {schema}.lists SET reconciler = NULL,
@@ -239,7 +240,7 @@ statements! {
             found = coalesce($4, found),
             pass_lines = CASE WHEN $4 IS NULL THEN pass_lines ELSE 0 END,
             pass_absent = CASE WHEN $4 IS NULL THEN pass_absent ELSE 0 END
-        WHERE id = $1 AND reconciler = $2";
+        WHERE id = $1 AND reconciler = $2 AND {begun}";
 
     // Limits. A slot that another session has locked is about to be taken. A time that is still to
     // come is one of before the server's clock was set back, and does not count.

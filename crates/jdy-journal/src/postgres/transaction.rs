@@ -15,7 +15,10 @@ use super::session::{ANSWER_LIMIT, Mark, Parameters, Session, in_time, pool};
 use crate::entry::{Change, Entry, IN_PART, IN_PART_FORMERLY};
 use crate::store::{Header, NAMED, PlannedEntry, RequestHash, StoreError};
 
-pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+/// What follows in the same message is made also if this fails, each by itself: an operator may cancel
+/// it. So it says that it was done, for as long as the transaction lasts, and they ask.
+pub(super) const BEGIN: &str =
+    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL jdy_journal.begun = 'on'";
 
 /// How many lines go into the database with one statement.
 const CHUNK: usize = 5_000;

@@ -188,6 +188,12 @@ async fn a_session_that_the_server_takes_for_alive_is_ended() {
     at_each_message(Cut::HalfOpen, 7).await;
 }
 
+/// What follows in the same message must not take effect on its own.
+#[tokio::test]
+async fn a_statement_that_an_operator_cancels_loses_and_doubles_nothing() {
+    at_each_message(Cut::Cancel, 1).await;
+}
+
 /// Stores that cannot tell whether they wrote an intent, which they did: the connection was cut behind
 /// the commit, and the database stays away for longer than their patience. With their proxies.
 async fn left_unclear(

@@ -264,6 +264,16 @@ pub(crate) enum Cut {
     After(usize),
     /// The same, but to the server the connection looks alive.
     HalfOpen(usize),
+    /// The server refuses this message, if it is a statement without parameters such as `BEGIN`: an
+    /// operator cancels it, and the connection goes on.
+    Cancel(usize),
+}
+
+/// A statement that fails as one that an operator cancels, as a message.
+fn cancelled() -> Vec<u8> {
+    let sql = b"DO $$ BEGIN RAISE EXCEPTION 'canceled' USING ERRCODE = '57014'; END $$\0";
+    let length = u32::try_from(sql.len() + 4).unwrap();
+    [b"Q", &length.to_be_bytes()[..], sql].concat()
 }
 
 /// Passes connections on to a server.
@@ -349,11 +359,15 @@ fn pass(client: TcpStream, server: TcpStream, cut: Cut, messages: Arc<AtomicUsiz
     std::thread::spawn(move || {
         let (mut client, mut server) = (client, server);
         let mut is_first = true;
-        while let Some(message) = message(&mut client, is_first) {
+        while let Some(mut message) = message(&mut client, is_first) {
+            let is_simple = !is_first && message.starts_with(b"Q");
             is_first = false;
             let number = messages.fetch_add(1, Ordering::SeqCst);
             if cut == Cut::Before(number) {
                 break;
+            }
+            if cut == Cut::Cancel(number) && is_simple {
+                message = cancelled();
             }
             let is_last = matches!(cut, Cut::After(at) | Cut::HalfOpen(at) if at == number);
             if is_last {
