@@ -119,7 +119,9 @@ use crate::store::{Header, JournalStore, PlannedEntry, RequestHash, StoreError};
 ///
 /// A commit is on the server's disk when it is reported: `synchronous_commit` is switched on, and a
 /// server with `fsync=off` is refused. Whether it survives the loss of that server is a matter of
-/// its standby: only with `synchronous_standby_names` has a standby that takes over every commit.
+/// its standby: only with `synchronous_standby_names` has a standby that takes over every commit. One
+/// that did not wait for it, as an operator cancelled the waiting or the server was started again, is
+/// reported only when a later one has waited.
 ///
 /// # Differences from a file
 ///

@@ -100,6 +100,9 @@ impl Session {
         if taken != 1 {
             return Err(self.not_taken(ground).await);
         }
+        if let Some(why) = self.doubt() {
+            return lost(why);
+        }
         let none = || Fault::failed("the list is not there any more");
         let freed = field(freed.first().ok_or_else(none)?, 0)?;
         let claimed = Claimed {

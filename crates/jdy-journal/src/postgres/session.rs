@@ -3,15 +3,20 @@
 //! Owns the settings that a session must have, and the lock. Must not know what follows from a lost
 //! connection.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
 use tokio::task::JoinHandle;
 use tokio_postgres::config::TargetSessionAttrs;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::{MakeTlsConnect, NoTls, TlsConnect};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, Row, SimpleQueryMessage, SimpleQueryRow, Socket, Statement};
+use tokio_postgres::{
+    AsyncMessage, Client, Config, Row, SimpleQueryMessage, SimpleQueryRow, Socket, Statement,
+};
 
 use super::address::{Encryption, PostgresConfig};
 use super::fault::{Fault, text};
@@ -75,6 +80,8 @@ pub(super) struct Session {
     /// A random name, which a transaction finds again only in this session.
     pub(super) token: String,
     statements: Option<Statements>,
+    /// Whether the server has warned since this was last asked.
+    has_warned: Arc<AtomicBool>,
     /// Whether the tables have the version of this crate.
     pub(super) is_made: bool,
 }
@@ -114,7 +121,7 @@ impl Session {
             }
         };
         let connected = in_time(CONNECT_LIMIT, connected).await;
-        let (client, driver) = connected.ok_or_else(Fault::no_answer)??;
+        let (client, driver, has_warned) = connected.ok_or_else(Fault::no_answer)??;
         let settings = in_time(ANSWER_LIMIT, client.simple_query(SETTINGS)).await;
         let settings = settings.ok_or_else(Fault::no_answer)?;
         let settings = settings.map_err(|error| Fault::of(&error))?;
@@ -125,8 +132,18 @@ impl Session {
             backend,
             token,
             statements: None,
+            has_warned,
             is_made: false,
         })
+    }
+
+    /// Why it is not certain that a commit which the server called done is kept: an operator who
+    /// cancels one that waits for a synchronous standby ends the waiting, and not the commit. The
+    /// server warns of that; nothing else that a commit does brings a warning of this kind.
+    pub(super) fn doubt(&self) -> Option<String> {
+        let why = "the server did not wait for its standby";
+        let has_warned = self.has_warned.swap(false, Ordering::Relaxed);
+        has_warned.then(|| why.to_owned())
     }
 
     /// Takes the lock if no other session has it.
@@ -256,16 +273,26 @@ fn prepared(config: &PostgresConfig, encryption: &Encryption, token: &str) -> Co
     server
 }
 
-async fn connected<T>(server: &Config, tls: T) -> Result<(Client, Driver), Fault>
+async fn connected<T>(server: &Config, tls: T) -> Result<(Client, Driver, Arc<AtomicBool>), Fault>
 where
     T: MakeTlsConnect<Socket>,
     T::Stream: Send + 'static,
     T::TlsConnect: TlsConnect<Socket>,
 {
-    let (client, connection) = server.connect(tls).await.map_err(|error| refused(&error))?;
+    let (client, mut connection) = server.connect(tls).await.map_err(|error| refused(&error))?;
+    let has_warned = Arc::new(AtomicBool::new(false));
+    let warned = has_warned.clone();
     // Its error comes to whoever waits for an answer.
-    let driver = tokio::spawn(async move { drop(connection.await) });
-    Ok((client, Driver(driver)))
+    let driver = tokio::spawn(async move {
+        while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+            if let AsyncMessage::Notice(notice) = message
+                && *notice.code() == SqlState::WARNING
+            {
+                warned.store(true, Ordering::Relaxed);
+            }
+        }
+    });
+    Ok((client, Driver(driver), has_warned))
 }
 
 /// The error of a connection that was not made.

@@ -319,7 +319,10 @@ impl Session {
             ));
         };
         match taken.and_then(|taken| commit.map(|()| taken)) {
-            Ok(1) => Ok(End::Committed((), next)),
+            Ok(1) => Ok(match self.doubt() {
+                Some(why) => End::Unclear((), next, why),
+                None => End::Committed((), next),
+            }),
             Ok(_) => Err(self.not_taken(ground).await),
             Err(error) => match Fault::of_commit(&error) {
                 Some(fault) => Err(fault),
@@ -358,7 +361,10 @@ impl Session {
             return Ok(End::Unclear(done, mark, why));
         };
         match last.and(commit) {
-            Ok(()) => Ok(End::Committed(done, mark)),
+            Ok(()) => Ok(match self.doubt() {
+                Some(why) => End::Unclear(done, mark, why),
+                None => End::Committed(done, mark),
+            }),
             // The transaction ended with the error of its statement.
             Err(error) => match Fault::of_commit(&error) {
                 Some(fault) => Err(fault),

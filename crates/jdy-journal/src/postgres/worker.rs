@@ -58,6 +58,8 @@ pub(super) struct Worker {
     pending: Option<Mark>,
     /// Whether the commit was found done, when it was last looked up.
     was_done: bool,
+    /// Whether a commit was found done that the standby may lack.
+    is_unconfirmed: bool,
     pub(super) away_since: Option<Duration>,
     pause: Duration,
     /// When the lease is tried to be renewed again, after that failed.
@@ -143,6 +145,7 @@ impl Worker {
             only_reads: false,
             pending: None,
             was_done: false,
+            is_unconfirmed: false,
             away_since: None,
             pause: FIRST_PAUSE,
             renew_at: Duration::ZERO,
@@ -413,6 +416,9 @@ impl Worker {
             }
             self.session = Some(session);
         }
+        if self.is_unconfirmed {
+            self.confirm().await?;
+        }
         if self.id.is_none()
             && let Some(session) = &mut self.session
         {
@@ -420,6 +426,37 @@ impl Worker {
             session.look(&self.config.schema).await?;
             self.id = session.list(&self.list).await?;
         }
+        Ok(())
+    }
+
+    /// Makes sure that a commit which was found done is kept. The server has it, but nobody waited for
+    /// a synchronous standby; a later commit that did has the standby keep both.
+    async fn confirm(&mut self) -> Result<(), Fault> {
+        if let Some((session, own)) = self.session.as_ref().zip(self.own.as_mut()) {
+            let ground = Ground {
+                list: self.id.unwrap_or_default(),
+                mark: own.mark,
+                lease: millis(self.config.lease),
+            };
+            let sent = Moment::now();
+            match session.renew(&ground).await {
+                Ok(End::Unclear((), mark, why)) => {
+                    self.pending = Some(mark);
+                    self.session = None;
+                    return Err(Fault::Lost(why));
+                }
+                Ok(End::Committed((), mark)) => {
+                    own.mark = mark;
+                    own.lease.renewed(sent);
+                }
+                Ok(End::Unchanged(())) => {}
+                // Whoever ended this worker had seen what it committed.
+                Err(Fault::Fenced) => self.fenced(),
+                Err(fault) => return Err(fault),
+            }
+        }
+        self.is_unconfirmed = false;
+        self.was_done = true;
         Ok(())
     }
 
@@ -433,7 +470,7 @@ impl Worker {
         } else if self.pending == Some(mark) {
             own.mark = mark;
             self.pending = None;
-            self.was_done = true;
+            self.is_unconfirmed = true;
             self.written_under = Some(own.lease.clone());
         } else {
             return Err(replaced());

@@ -1,9 +1,11 @@
 //! What the server must be, and what the role must be allowed.
 
 use std::path::Path;
+use std::time::Duration;
 
 use jdy_journal::{JournalStore, PostgresConfig, PostgresStore, State, StoreError};
 
+use super::fleet::until;
 use super::server::Server;
 use super::{change, header, header_for, planned};
 
@@ -68,6 +70,39 @@ async fn a_commit_is_on_disk_when_it_is_reported() {
         .await
         .unwrap();
     assert_eq!(server.sql("SELECT setting FROM seen"), "on");
+}
+
+/// The server has it on its own disk then, and says that it is done.
+#[tokio::test]
+async fn a_commit_whose_wait_for_the_standby_was_cut_short_is_not_reported() {
+    for end in ["pg_cancel_backend", "pg_terminate_backend"] {
+        let Some(server) = Server::start(&[]) else {
+            return;
+        };
+        let waits = |standby: &str| {
+            let set = format!("ALTER SYSTEM SET synchronous_standby_names = '{standby}'");
+            server.sql(&set);
+            server.sql("SELECT pg_reload_conf()");
+        };
+        let store = server.store("a list").await.unwrap();
+        store.create(header(), planned(1)).await.unwrap();
+        // The setting takes its time.
+        waits("away");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let mut write = store.write(change(1, State::Planned, State::Intent));
+        let waiting = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+        until("it waits for the standby", async || {
+            server.sql(&format!("SELECT count(*) {waiting}")) == "1"
+        })
+        .await;
+        server.sql(&format!("SELECT {end}(pid) {waiting}"));
+        let early = tokio::time::timeout(Duration::from_secs(2), &mut write).await;
+        assert!(early.is_err(), "{end}: {early:?}");
+        waits("");
+        write.await.unwrap();
+        let entries = store.entries().await.unwrap();
+        assert_eq!((entries[0].state, entries[0].sent), (State::Intent, 1));
+    }
 }
 
 #[tokio::test]
