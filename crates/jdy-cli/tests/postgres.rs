@@ -115,6 +115,34 @@ fn a_list_is_not_sent_again_under_another_name() {
     assert_eq!(sandbox.bills().len(), 6);
 }
 
+/// As after a failover to a standby that lacks the last commits: what was sent is planned there.
+#[test]
+fn a_list_whose_database_was_put_back_is_not_to_be_run_again() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let address = server.address();
+    let (file, sandbox) = (file("put-back", 600), sandbox(&[]));
+    let more = ["--journal", &address, "--list", "May", "--concurrency", "1"];
+    let ended = std::thread::scope(|scope| {
+        let running = scope.spawn(|| run(&sandbox, &file, None, &more));
+        while sandbox.bills().len() < 3 && !running.is_finished() {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        server.sql(
+            "UPDATE jdy_journal.workers SET writes = 0; \
+             UPDATE jdy_journal.lines SET state = 'planned'",
+        );
+        running.join().unwrap()
+    });
+    assert_eq!(ended.status, 1, "{ended:?}");
+    for words in ["would be sent twice", "do not run this list again"] {
+        assert!(ended.stderr.contains(words), "{words}: {ended:?}");
+    }
+    let advice = "run the same command again";
+    assert!(!ended.stderr.contains(advice), "{ended:?}");
+}
+
 #[test]
 fn several_processes_work_on_one_list_and_end_alike() {
     let Some(server) = Server::start(&[]) else {

@@ -113,7 +113,7 @@ use crate::store::{Header, JournalStore, PlannedEntry, RequestHash, StoreError};
 /// A change that was requested waits, up to [`PostgresConfig::patience`], and
 /// [`PostgresConfig::on_event`] is called. The store connects again and takes the lock again. If the
 /// connection was lost in a commit, it first reads whether the commit was done. If the database has
-/// forgotten a commit, every further change is refused.
+/// forgotten a commit, every further change is refused ([`StoreError::SetBack`]).
 ///
 /// # What the server must keep
 ///

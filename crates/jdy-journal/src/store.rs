@@ -220,6 +220,9 @@ pub enum StoreError {
         /// The line number of the first of them in the new list.
         first: u64,
     },
+    /// The store was put back to an earlier state, and lacks what this process wrote. What was sent
+    /// since then is planned there, and would be sent twice.
+    SetBack,
     /// Reading or writing failed.
     Failed(Arc<dyn std::error::Error + Send + Sync>),
 }
@@ -252,6 +255,11 @@ impl fmt::Display for StoreError {
                  already and would be sent twice; go on with that list, or leave out the lines \
                  that it has"
             ),
+            Self::SetBack => f.write_str(
+                "the journal was put back to an earlier state, and lacks what this process wrote; \
+                 what was sent since then is planned there, and would be sent twice; start nothing \
+                 on it before its newest state is back, or all of that was looked up",
+            ),
             Self::Failed(error) => write!(f, "the journal cannot be read or written: {error}"),
         }
     }
@@ -261,7 +269,11 @@ impl std::error::Error for StoreError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Failed(error) => Some(&**error),
-            Self::Locked | Self::NotAJournal(_) | Self::Conflict(_) | Self::Repeated { .. } => None,
+            Self::Locked
+            | Self::NotAJournal(_)
+            | Self::Conflict(_)
+            | Self::Repeated { .. }
+            | Self::SetBack => None,
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use jdy::{Effect, OperationInfo};
-use jdy_journal::{Entry, Journal, List, RunError, State, Stopped, Summary};
+use jdy_journal::{Entry, Journal, List, RunError, State, Stopped, StoreError, Summary};
 
 use super::results::Results;
 use super::{reconciling, summary};
@@ -71,7 +71,10 @@ pub(super) fn failed(error: RunError, effect: Effect) -> Failure {
             let problems = problems.join(&say!("and-then"));
             Failure::usage(say!("batch-named-wrong", problems = problems))
         }
-        RunError::Store { unrecorded, .. } => {
+        RunError::Store {
+            error: store,
+            unrecorded,
+        } => {
             for one in unrecorded {
                 let report = one.report.as_deref().map(of_report);
                 let report = report.unwrap_or_else(|| say!("batch-no-failure"));
@@ -88,7 +91,13 @@ pub(super) fn failed(error: RunError, effect: Effect) -> Failure {
                     complain(&say!("batch-answered", line = one.line, answer = answer));
                 }
             }
-            Failure::other(say!("batch-store-failed", error = explained(&error)))
+            let is_set_back = matches!(store, StoreError::SetBack);
+            let error = explained(&error);
+            Failure::other(match is_set_back {
+                // To run it again would send lines twice.
+                true => say!("batch-set-back", error = error),
+                false => say!("batch-store-failed", error = error),
+            })
         }
         _ => Failure::other(error.to_string()),
     }

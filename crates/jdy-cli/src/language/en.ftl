@@ -662,6 +662,7 @@ batch-no-failure = the call succeeded
 batch-unstored = line { $line } is { $state }, which the journal could not store: { $report }
 batch-answered = line { $line } was answered { $answer }
 batch-store-failed = { $error }; lines that were under way will be listed as unknown; correct that, and run the same command again
+batch-set-back = { $error }; until then do not run this list again, and let no schedule do so
 batch-end =
     { $total ->
         [one] of { $total } line { $open }; { $hint }
@@ -1035,6 +1036,7 @@ problem-other-keys = give --key as it was given
 problem-journal-of-another = name another file
 problem-locked = wait for it to end
 problem-no-journal = name another file
+problem-set-back = lines that were sent are planned again; look up each before anything is run
 problem-journal-failed = look at its folder, permissions and space, or at the database
 problem-proxy = it must be http://host:port, or taken away
 problem-unset = set it

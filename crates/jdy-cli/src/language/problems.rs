@@ -87,6 +87,9 @@ const KNOWN: &[Known] = &[
         say!("problem-locked")
     }),
     ("this is no journal", || say!("problem-no-journal")),
+    ("the journal was put back to an earlier state", || {
+        say!("problem-set-back")
+    }),
     ("the journal cannot be read or written", || {
         say!("problem-journal-failed")
     }),

@@ -62,10 +62,7 @@ impl Ground {
 
 /// The refusal of a worker that the database does not know as it was.
 pub(super) fn replaced() -> Fault {
-    Fault::failed(
-        "the database was put back to an earlier state while the connection was lost, and does not \
-         have what this process wrote; it may not write the list any more: end it, and begin again",
-    )
+    Fault::Final(StoreError::SetBack)
 }
 
 impl Session {

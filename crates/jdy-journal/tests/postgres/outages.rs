@@ -130,6 +130,39 @@ async fn how_an_earlier_call_ended_is_written_before_the_intent_of_the_next_one(
     assert_eq!(states(&entries), [State::Intent, State::Done]);
 }
 
+/// As after a failover to a standby that lacks the last commits. What was sent since is planned there.
+#[tokio::test]
+async fn what_a_database_that_was_put_back_has_planned_again_is_not_to_be_sent_unseen() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let store = server.store("a list").await.unwrap();
+    store.create(header(), planned(2)).await.unwrap();
+    for (from, to) in [
+        (State::Planned, State::Intent),
+        (State::Intent, State::Done),
+    ] {
+        store.write(change(1, from, to)).await.unwrap();
+    }
+    server.sql(
+        "UPDATE jdy_journal.workers SET writes = writes - 2; \
+         UPDATE jdy_journal.lines SET state = 'planned', sent = 0; \
+         SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE application_name = 'jdy-journal'",
+    );
+    for _ in 0..2 {
+        let refused = store.write(change(2, State::Planned, State::Intent)).await;
+        let refused = refused.unwrap_err().to_string();
+        for words in ["put back to an earlier state", "would be sent twice"] {
+            assert!(refused.contains(words), "{refused}");
+        }
+        assert!(!refused.contains("begin again"), "{refused}");
+    }
+    let other = server.store("a list").await.unwrap();
+    let entries = other.entries().await.unwrap();
+    assert_eq!(states(&entries), [State::Planned; 2]);
+}
+
 #[tokio::test]
 async fn a_read_only_server_is_read_and_written_when_it_can_be() {
     let Some(server) = Server::start(&[]) else {
