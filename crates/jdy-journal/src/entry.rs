@@ -484,6 +484,28 @@ mod tests {
         }
     }
 
+    /// The time of the first call would let the second one count as absent while it may still come.
+    #[test]
+    fn a_call_that_was_sent_again_was_under_way_until_its_own_end_not_that_of_the_first() {
+        let first = with_last_attempt("lost", 30);
+        for (report, until) in [(None, 2_010), (Some("too early"), 2_010)] {
+            let mut steps = vec![
+                change(State::Planned, State::Intent, 10),
+                Change {
+                    report: Some(first.clone()),
+                    ..change(State::Intent, State::Unknown, 20)
+                },
+                change(State::Unknown, State::Intent, 2_000),
+                change(State::Intent, State::Unknown, 2_010),
+            ];
+            steps.extend(report.map(|report| Change {
+                report: Some(format!("{RECONCILED}{report}")),
+                ..change(State::Unknown, State::Unknown, 2_500)
+            }));
+            assert_eq!(after(&steps).0.under_way_until(), until, "{report:?}");
+        }
+    }
+
     #[test]
     fn what_was_found_out_about_a_call_does_not_settle_the_next() {
         let unknown_again = [
