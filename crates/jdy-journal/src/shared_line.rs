@@ -333,14 +333,16 @@ mod tests {
 
     #[test]
     fn a_late_outcome_is_the_lines_own_only_while_nothing_else_was_decided() {
-        use State::{Done, Intent, NotSent, Rejected, Unknown};
+        use State::{Applied, Done, Intent, NotSent, Rejected, Unknown};
         let (applied, kept, loud) = (LateEnd::Applied, LateEnd::Kept, LateEnd::Contradicts);
         for (steps, late, only_reads, expected) in [
             (&[][..], Done, false, applied),
             (&[][..], Rejected, false, applied),
             (&[Done][..], Done, false, kept),
             (&[Done][..], NotSent, false, loud),
+            (&[Done][..], Rejected, false, loud),
             (&[NotSent][..], Done, false, loud),
+            (&[NotSent][..], Applied, false, loud),
             (&[NotSent][..], Done, true, applied),
             (&[NotSent][..], Rejected, false, kept),
             (&[Intent][..], Done, false, loud),
@@ -358,12 +360,60 @@ mod tests {
             let end = end.ok().and_then(|end| end.late);
             assert_eq!(end, Some(expected), "{steps:?} {late}");
             // What took effect and is not sent yet is never sent.
-            let is_kept_from_it = steps == [NotSent] && late == Done;
+            let is_kept_from_it = steps == [NotSent] && matches!(late, Done | Applied);
             let is_changed = expected == applied || is_kept_from_it;
             assert_eq!(line == before, !is_changed, "{steps:?} {late}");
             if is_changed {
                 assert_eq!(line.entry.state, late, "{steps:?}");
             }
         }
+    }
+
+    /// The outcome of the first call would hide that of the second: a line that is free again would
+    /// be sent a third time.
+    #[test]
+    fn a_late_outcome_of_a_call_before_the_last_one_never_becomes_the_lines_own() {
+        use State::{Applied, Done, NotSent, Rejected, Unknown};
+        let (kept, loud) = (LateEnd::Kept, LateEnd::Contradicts);
+        for (end, late, expected) in [
+            (Unknown, Done, loud),
+            (Unknown, Applied, loud),
+            (Unknown, NotSent, kept),
+            (Unknown, Rejected, kept),
+            (Done, Done, loud),
+            (Done, Applied, loud),
+            (Done, NotSent, kept),
+            (Done, Rejected, kept),
+        ] {
+            let mut line = buried();
+            for step in [change(Unknown, State::Intent), change(State::Intent, end)] {
+                assert!(line.apply(&step, OWN, None).is_ok(), "{end} {late}");
+            }
+            let before = line.clone();
+            let done = line.apply(&change(State::Intent, late), OWN, Some(1));
+            let done = done.ok().and_then(|done| done.late);
+            assert_eq!(done, Some(expected), "{end} {late}");
+            assert_eq!(line, before, "{end} {late}");
+        }
+    }
+
+    #[test]
+    fn a_call_that_is_made_in_no_run_lets_no_words_of_the_run_be_carried_out_again() {
+        let mut line = buried();
+        let stated = Change {
+            is_stated: true,
+            ..change(State::Unknown, State::NotSent)
+        };
+        assert!(line.apply(&stated, OWN, None).is_ok());
+        let outside = LineWriter { run: 0, ..OWN };
+        for (from, to) in [
+            (State::NotSent, State::Intent),
+            (State::Intent, State::Unknown),
+            (State::Unknown, State::Intent),
+            (State::Intent, State::Unknown),
+        ] {
+            assert!(line.apply(&change(from, to), outside, None).is_ok());
+        }
+        assert!(line.apply(&stated, OWN, None).is_err());
     }
 }
