@@ -211,3 +211,15 @@ pub(crate) fn hash_as_written(body: &str) -> jdy_journal::RequestHash {
     hash.update(body);
     hash.finalize().into()
 }
+
+/// The hash of a single call of this operation, as journals keep it that know operations.
+pub(crate) fn hash_of_call(
+    operation: &str,
+    sent: jdy_journal::RequestHash,
+) -> jdy_journal::RequestHash {
+    let mut hash = Sha256::new();
+    hash.update(operation.len().to_le_bytes());
+    hash.update(operation);
+    hash.update(sent);
+    hash.finalize().into()
+}

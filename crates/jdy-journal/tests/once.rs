@@ -8,14 +8,16 @@ use std::time::Duration;
 use jdy::ls::mall_recharge::Required;
 use jdy::{Call, Client, ClientExt, Method};
 use jdy_journal::{
-    Change, Entry, Header, Journal, JournalStore, OnceError, PlannedEntry, RequestHash,
-    SqliteStore, State, StoreError,
+    Change, Entry, Format, Header, Journal, JournalStore, List, OnceError, PlannedEntry,
+    RequestHash, ResolvedAs, SqliteStore, State, StoreError,
 };
 use jdy_runtime::runtime::BoxFuture;
 use jdy_sandbox::{Fault, Sandbox};
 use tokio::sync::oneshot;
 
-use crate::bench::{RECHARGE, client, fresh, hash_as_written, sandbox};
+use crate::bench::{
+    Fake, RECHARGE, client, client_of, fresh, hash_as_written, hash_of_call, sandbox,
+};
 use crate::own_store::Memory;
 
 pub(crate) fn recharge(client: &Client, key: &str) -> Call<jdy::ls::mall_recharge::Data> {
@@ -117,6 +119,47 @@ async fn a_request_of_an_earlier_journal_is_found_by_its_request() {
         let lines = lines.unwrap();
         let keys: Vec<_> = lines.iter().map(|line| line.key.as_deref()).collect();
         assert_eq!(keys, [Some(key)], "{amount}");
+    }
+}
+
+/// They minded how decimals are written, and in which order free members stand.
+#[tokio::test]
+async fn a_request_of_an_earlier_journal_that_knew_its_operation_is_found() {
+    let (sandbox, path) = (sandbox(&[]), fresh("earlier-operation"));
+    let (client, book) = (client(&sandbox), journal(&path).await);
+    drop(book);
+    let save = |data: &str| {
+        let text = format!(r#"{{"biz_type":"x","data":{data}}}"#);
+        let list = List::read(&jdy::operations::cust::SAVE, Format::Jsonl, text.as_bytes());
+        client.send(list.unwrap().lines()[0].request.clone())
+    };
+    let paid = |amount: &str| {
+        client.send(
+            recharge_of(&client, "R-1", amount)
+                .prepared()
+                .unwrap()
+                .clone(),
+        )
+    };
+    let store = SqliteStore::open(&path).unwrap();
+    for (key, operation, call) in [
+        ("K-1", "ls.mall_recharge", paid("2.50")),
+        ("K-2", "cust.save", save(r#"{"b":"1","a":"2"}"#)),
+    ] {
+        let body = call.prepared().unwrap().body().unwrap();
+        let hash = hash_of_call(operation, hash_as_written(body));
+        store.add(key.to_owned(), Some(hash)).await.unwrap();
+    }
+    let book = Journal::open(store, "recharges", "sandbox").await.unwrap();
+    for (call, expected) in [
+        (paid("2.50"), Some("K-1")),
+        (save(r#"{"b":"1","a":"2"}"#), Some("K-2")),
+        (paid("2.51"), None),
+    ] {
+        let call: Call<jdy::Json> = call;
+        let lines = book.lines_of(&call).await.unwrap();
+        let keys: Vec<_> = lines.iter().map(|line| line.key.as_deref()).collect();
+        assert_eq!(keys, Vec::from_iter(expected.map(Some)));
     }
 }
 
@@ -404,10 +447,100 @@ async fn a_caller_that_is_dropped_behind_another_journal_of_the_store_says_nothi
     assert_eq!(sandbox.bills().len(), 1);
 }
 
+/// Two journals of one process find a line that a killed process left. By one of them it is settled
+/// and sent again before the other one writes what it has found.
+#[tokio::test]
+async fn what_a_journal_has_found_of_a_killed_process_does_not_fall_on_a_later_call() {
+    let (sandbox, path) = (sandbox(&["slow=1s"]), fresh("found-before"));
+    let client = client(&sandbox);
+    let store = Arc::new(SqliteStore::open(&path).unwrap());
+    let open = || Journal::open(store.clone(), "recharges", "sandbox");
+    drop(open().await.unwrap());
+    store.add("R-1".to_owned(), None).await.unwrap();
+    let intent = Change::new(1, State::Planned, State::Intent, 1_700_000_000_000);
+    store.write(intent).await.unwrap();
+    let (one, two) = (open().await.unwrap(), open().await.unwrap());
+    let entry = one.entries().await.unwrap().remove(0);
+    let one = one.absent_after(Duration::ZERO);
+    one.resolve(&entry, ResolvedAs::Absent, "Li Lei")
+        .await
+        .unwrap();
+    let other = async {
+        while sandbox.requests().iter().all(|it| it.path != RECHARGE) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        two.recover().await.unwrap();
+        one.entries().await.unwrap().remove(0).state
+    };
+    let call = one.once("R-1", recharge(&client, "R-1"));
+    let (end, meanwhile) = tokio::join!(call, other);
+    assert!(end.is_ok(), "{end:?}");
+    assert_eq!(meanwhile, State::Intent);
+    assert_eq!(two.entries().await.unwrap().remove(0).state, State::Done);
+}
+
+#[tokio::test]
+async fn a_caller_that_is_dropped_while_it_writes_what_was_found_stops_no_later_one() {
+    let (sandbox, path) = (sandbox(&[]), fresh("dropped-recovery"));
+    let client = client(&sandbox);
+    drop(journal(&path).await);
+    let store = SqliteStore::open(&path).unwrap();
+    store.add("R-1".to_owned(), None).await.unwrap();
+    let intent = Change::new(1, State::Planned, State::Intent, 1_700_000_000_000);
+    store.write(intent).await.unwrap();
+    drop(store);
+    let journal = journal(&path).await;
+    // It is asked once, and the write goes on without it.
+    drop(tokio::time::timeout(Duration::ZERO, journal.recover()).await);
+    journal.once("R-2", recharge(&client, "R-2")).await.unwrap();
+    let states = journal.entries().await.unwrap();
+    let states: Vec<State> = states.iter().map(|entry| entry.state).collect();
+    assert_eq!(states, [State::Unknown, State::Done]);
+}
+
+#[tokio::test]
+async fn a_keyless_request_goes_under_no_second_key_while_it_is_open_under_one() {
+    let sandbox = sandbox(&[]);
+    for (body, state, is_open) in [
+        (r#"{"errcode":0,"data":{}}"#, State::Done, false),
+        (
+            r#"{"errcode":7,"description":"no"}"#,
+            State::Rejected,
+            false,
+        ),
+        ("{}", State::Unknown, true),
+        (r#"{"errcode":0,"data":"#, State::Applied, true),
+    ] {
+        let fake = Fake::answering(200, body);
+        let client = client_of(&fake.url, &sandbox);
+        let keyless = || -> Call<jdy::Json> {
+            let none = Vec::<(String, String)>::new();
+            client.raw(Method::Post, "/jdy/v2/none", none, Some("{}".to_owned()))
+        };
+        let journal = journal(&fresh("keyless")).await;
+        drop(journal.once_unless_open("A", keyless()).await);
+        let entry = journal.entries().await.unwrap().remove(0);
+        assert_eq!((entry.state, fake.calls()), (state, 1));
+        let second = journal.once_unless_open("B", keyless()).await;
+        match second {
+            Err(OnceError::OpenElsewhere(open)) if is_open => assert_eq!(*open, entry),
+            Err(OnceError::Call(_)) | Ok(_) if !is_open => {}
+            other => panic!("{state}: {other:?}"),
+        }
+        let made = if is_open { 1 } else { 2 };
+        // A refusal leaves no line behind.
+        let lines = journal.entries().await.unwrap().len();
+        assert_eq!((fake.calls(), lines), (made, made as usize), "{state}");
+    }
+}
+
 /// A store that is slow to answer one caller: what it says was true when it was asked.
+#[derive(Default)]
 struct SlowOnce {
     store: Memory,
     answer_when: Mutex<Option<oneshot::Receiver<()>>>,
+    /// Whether it writes, and never says so.
+    is_unheard: AtomicBool,
 }
 
 impl JournalStore for SlowOnce {
@@ -444,7 +577,11 @@ impl JournalStore for SlowOnce {
     }
 
     fn write(&self, change: Change) -> BoxFuture<'static, Result<(), StoreError>> {
-        self.store.write(change)
+        let written = self.store.write(change);
+        match self.is_unheard.load(Ordering::SeqCst) {
+            true => Box::pin(pending()),
+            false => written,
+        }
     }
 
     fn answer(&self, line: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
@@ -457,10 +594,7 @@ impl JournalStore for SlowOnce {
 async fn an_unknown_call_goes_again_only_if_it_is_the_one_that_was_looked_up() {
     let sandbox = sandbox(&["lost-after-commit"]);
     let client = client(&sandbox);
-    let store = Arc::new(SlowOnce {
-        store: Memory::default(),
-        answer_when: Mutex::default(),
-    });
+    let store = Arc::new(SlowOnce::default());
     let book = Journal::open(store.clone(), "recharges", "sandbox").await;
     let book = book.unwrap();
     assert!(book.once("R-1", recharge(&client, "R-1")).await.is_err());
@@ -485,6 +619,53 @@ async fn an_unknown_call_goes_again_only_if_it_is_the_one_that_was_looked_up() {
     let again = again().await;
     assert!(matches!(again, Err(OnceError::Known(_))), "{again:?}");
     assert_eq!(sandbox.bills().len(), 2);
+}
+
+/// The first call may have taken effect, and the second one was not begun.
+#[tokio::test]
+async fn a_call_that_is_sent_again_and_dropped_before_it_leaves_stays_unknown() {
+    let sandbox = sandbox(&["lost-after-commit"]);
+    let client = client(&sandbox);
+    let store = Arc::new(SlowOnce::default());
+    let book = Journal::open(store.clone(), "recharges", "sandbox").await;
+    let book = book.unwrap();
+    assert!(book.once("R-1", recharge(&client, "R-1")).await.is_err());
+    let seen = book.entries().await.unwrap().remove(0);
+    store.is_unheard.store(true, Ordering::SeqCst);
+    let again = book.resend_unknown(&seen, recharge(&client, "R-1"));
+    let dropped = tokio::time::timeout(Duration::from_millis(300), again).await;
+    assert!(dropped.is_err(), "{dropped:?}");
+    store.is_unheard.store(false, Ordering::SeqCst);
+    let entry = book.entries().await.unwrap().remove(0);
+    assert_eq!((entry.state, entry.sent), (State::Unknown, 2));
+    let again = book.once("R-1", recharge(&client, "R-1")).await;
+    assert!(matches!(again, Err(OnceError::Known(_))), "{again:?}");
+    assert_eq!(sandbox.bills().len(), 1);
+}
+
+/// It has seen the line before another process began its call.
+#[tokio::test]
+async fn who_comes_too_late_for_a_line_says_nothing_of_the_call_of_another_process() {
+    let sandbox = sandbox(&[]);
+    let client = client(&sandbox);
+    let store = Arc::new(SlowOnce::default());
+    let book = Journal::open(store.clone(), "recharges", "sandbox").await;
+    let book = book.unwrap();
+    let (answer, when) = oneshot::channel();
+    *store.answer_when.lock().unwrap() = Some(when);
+    let call = recharge(&client, "R-1").deadline(Duration::from_millis(500));
+    let other = async {
+        while store.store.entries().await.unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let intent = Change::new(1, State::Planned, State::Intent, 1);
+        store.store.write(intent).await.unwrap();
+        answer.send(()).unwrap();
+    };
+    let (end, ()) = tokio::join!(book.once("R-1", call), other);
+    assert!(matches!(end, Err(OnceError::Known(_))), "{end:?}");
+    assert_eq!(book.entries().await.unwrap()[0].state, State::Intent);
+    assert!(sandbox.bills().is_empty());
 }
 
 /// A client of another account set than that of the sandbox.

@@ -450,6 +450,10 @@ async fn a_journal_that_minds_how_decimals_are_written_goes_on() {
     let store = SqliteStore::open(&path).unwrap();
     let journal = Journal::of_list(store, &list, "sandbox").await;
     assert!(journal.is_ok(), "{:?}", journal.err());
+    drop(journal);
+    let sandbox = sandbox(&[]);
+    let last = go(&sandbox, &path, &list, &options(1)).await;
+    assert_eq!(count(&last.entries, State::Done), 2);
 }
 
 #[tokio::test]
