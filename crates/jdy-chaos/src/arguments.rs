@@ -17,7 +17,7 @@ Usage: jdy-chaos [--calls N] [--seed S] [--wrong HOW]
   --seed S     seed of lists, faults and kills; default 1
   --wrong HOW  clients misbehave on purpose, and the run must fail. Clients
                without a journal: resend, deny, claim, forget, doubt, shirk;
-               others: stray, double, share, renew, glance;
+               others: stray, double, share, renew, glance, blame;
                clients of documents: hasty, skim
 
        jdy-chaos --fleet [--workers N] [--lines N] [--seed S] [--wrong HOW] [--measure]

@@ -114,6 +114,23 @@ impl Transport for FlakyTransport {
             emit(&Event::Unreachable(target.name.to_owned(), key));
             request.url = format!("{}{path}", target.base);
         }
-        self.transport.send(request)
+        let is_write = request.body.is_some();
+        let sending = self.transport.send(request);
+        if self.sabotage != Some(Sabotage::Blame) || !is_write {
+            return sending;
+        }
+        Box::pin(async move { sending.await.map(blamed) })
+    }
+}
+
+/// A refusal of the gateway, as if the product had made it.
+fn blamed(response: Response) -> Response {
+    if !(400..500).contains(&response.status) {
+        return response;
+    }
+    Response {
+        status: 200,
+        body: r#"{"errcode":1,"description":"sabotage"}"#.into(),
+        ..response
     }
 }

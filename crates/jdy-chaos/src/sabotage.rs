@@ -36,6 +36,8 @@ pub(crate) enum Sabotage {
     Renew,
     /// Takes the first page of a list for the whole list.
     Glance,
+    /// Takes what the gateway refuses for a refusal by the product.
+    Blame,
     /// Looks documents up at once and with no margin, as if the gateway could not accept them any
     /// more.
     Hasty,
@@ -45,7 +47,7 @@ pub(crate) enum Sabotage {
 
 use Sabotage as S;
 
-const ALL: [(&str, Sabotage); 13] = [
+const ALL: [(&str, Sabotage); 14] = [
     ("resend", S::Resend),
     ("deny", S::Deny),
     ("claim", S::Claim),
@@ -57,6 +59,7 @@ const ALL: [(&str, Sabotage); 13] = [
     ("share", S::Share),
     ("renew", S::Renew),
     ("glance", S::Glance),
+    ("blame", S::Blame),
     ("hasty", S::Hasty),
     ("skim", S::Skim),
 ];

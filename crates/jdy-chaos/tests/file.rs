@@ -81,6 +81,7 @@ fn every_kind_of_sabotage_is_detected() {
         ("share", "reported by another call's response: C"),
         ("renew", "applied twice: C"),
         ("glance", "reported not sent but applied: C"),
+        ("blame", "rejected for nothing: C"),
         ("hasty", "reported absent but there: C"),
         ("skim", "reported absent but there: C"),
     ];
