@@ -57,6 +57,10 @@ pub(crate) struct DocumentVerdict {
 /// The share of unknown documents that must be found out, in percent.
 const MIN_FOUND_OUT: u64 = 99;
 
+/// Of so many documents some become unknown. Where none does, nothing shows that any would be found
+/// out.
+const MIN_DOCUMENTS: u64 = 200;
+
 impl Figures {
     fn add(&mut self, other: Self) {
         self.documents += other.documents;
@@ -72,7 +76,8 @@ impl Figures {
     }
 
     pub(crate) fn is_enough(&self) -> bool {
-        self.found_out() * 100 >= self.unknown * MIN_FOUND_OUT
+        let is_tried = self.unknown > 0 || self.documents < MIN_DOCUMENTS;
+        is_tried && self.found_out() * 100 >= self.unknown * MIN_FOUND_OUT
     }
 }
 
@@ -247,5 +252,17 @@ mod tests {
         };
         assert!(figures(2).is_enough());
         assert!(!figures(3).is_enough());
+    }
+
+    #[test]
+    fn many_documents_of_which_none_was_unknown_prove_nothing() {
+        for (documents, unknown, is_enough) in [(199, 0, true), (200, 0, false), (200, 1, true)] {
+            let figures = Figures {
+                documents,
+                unknown,
+                ..Figures::default()
+            };
+            assert_eq!(figures.is_enough(), is_enough, "{documents} {unknown}");
+        }
     }
 }
