@@ -85,6 +85,7 @@ fn listing(case: &Case) -> Arc<Script> {
         let shown = shown.map(|number| match *number {
             "A-1" => r#"{"id":"7","bill_no":"A-1","remark":"x"}"#.to_owned(),
             "" => r#"{"id":"8","bill_no":null}"#.to_owned(),
+            "?" => r#"{"id":"9","bill_no":"","remark":"y"}"#.to_owned(),
             number => format!(r#"{{"id":"{number}","bill_no":"{number}"}}"#),
         });
         let shown: Vec<String> = shown.collect();
@@ -245,12 +246,11 @@ async fn a_list_that_is_too_long_is_not_read_and_says_which_setting_allows_it() 
 
 #[tokio::test(start_paused = true)]
 async fn a_row_without_a_number_may_be_the_record() {
-    let case = Case {
-        rows: |_| &["B-1", ""],
-        ..CASE
-    };
-    let (found, _) = found_after(&case, document(), LATE).await;
-    assert_eq!(words(&found), "OtherShown");
+    for rows in [|_| &["B-1", ""][..], |_| &["B-1", "?"][..]] {
+        let case = Case { rows, ..CASE };
+        let (found, _) = found_after(&case, document(), LATE).await;
+        assert_eq!(words(&found), "OtherShown");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -109,6 +109,19 @@ async fn a_number_with_a_blank_is_asked_for_as_it_was_sent() {
     assert!(!matches!(found, Reconciliation::Absent), "{found:?}");
 }
 
+/// A list that shows it without the blank may not be found by the number as it was sent.
+#[tokio::test(start_paused = true)]
+async fn a_number_with_a_blank_that_its_own_list_does_not_show_is_not_absent() {
+    let script = answering(NO_ROWS);
+    let sent = Document {
+        bill_no: Some("A-1 ".to_owned()),
+        ..document()
+    };
+    let found = found(&SAVE_LISTED, script, sent).await;
+    let reason = NotPossible::PaddedName;
+    assert_eq!(found, Reconciliation::NotPossible { reason });
+}
+
 /// A proxy as in `connections`: from the second request of a connection on it gives the answer before
 /// once more, so that each later one is that of another request.
 async fn shifting(mut stream: tokio::net::TcpStream) {
@@ -186,6 +199,7 @@ async fn data_that_holds_something_else_than_rows_is_no_empty_list() {
         r#"{"list":[{"id":"7","bill_no":"A-1","remark":"x","lines":["a"]}]}"#,
         r#"{"rows":{"id":"7","bill_no":"A-1"}}"#,
         r#"{"id":"7","bill_no":"20240501","count":1}"#,
+        r#"{"id":"7","bill_no":"20240501"}"#,
         "7",
     ] {
         let found = found(
