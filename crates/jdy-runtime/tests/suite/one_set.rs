@@ -160,3 +160,22 @@ async fn asking_which_account_set_it_is_ends_with_the_deadline_of_the_call() {
     );
     assert_eq!(script.business_calls().len(), 0);
 }
+
+/// The same app key under another client id is another application's.
+#[tokio::test(start_paused = true)]
+async fn a_call_for_the_set_of_another_client_id_is_not_sent() {
+    let script = Script::new();
+    let client = client(&script);
+    let set = client.resolve(NAME).await.unwrap();
+    for (client_id, app_key) in [("654321", &*set.app_key), (&*set.client_id, "other-key")] {
+        let mut other = set.clone();
+        (other.client_id, other.app_key) = (client_id.to_owned(), app_key.to_owned());
+        let error = client.call(&RECHARGE, recharge()).only_in(other).await;
+        let error = error.unwrap_err();
+        assert_eq!(
+            (error.outcome(), error.kind()),
+            (Outcome::NotSent, &ErrorKind::Request)
+        );
+    }
+    assert!(script.business_calls().is_empty());
+}
