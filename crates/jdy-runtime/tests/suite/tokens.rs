@@ -864,3 +864,30 @@ async fn a_router_address_spelled_http_is_passed_on_as_https_and_told() {
     let other = Credentials::app("123456", CLIENT_SECRET, "k", "s", "http://example.com");
     assert!(client.add_account("third", other).is_err());
 }
+
+/// Several clients keep their tokens in one store: a token is good for its application and its gateway.
+#[tokio::test(start_paused = true)]
+async fn a_stored_token_is_of_its_application_and_its_gateway_alone() {
+    const OTHER: &str = "http://127.0.0.1:9";
+    let store = MemoryStore::default();
+    let fetched = async |client_id: &str, base: &str| {
+        let script = Script::new();
+        let app = Credentials::app(client_id, CLIENT_SECRET, "app-key", APP_SECRET, ROUTER);
+        let client = builder(&script).credentials(app).base_url(base);
+        let client = client.token_store(store.clone()).build().unwrap();
+        client.call(&RECHARGE, recharge()).await.unwrap();
+        script.token_count()
+    };
+    for (client_id, base, expected) in [
+        ("123456", "https://api.kingdee.com", 1),
+        ("123456", "https://api.kingdee.com", 0),
+        ("654321", "https://api.kingdee.com", 1),
+        ("123456", OTHER, 1),
+    ] {
+        assert_eq!(
+            fetched(client_id, base).await,
+            expected,
+            "{client_id} {base}"
+        );
+    }
+}
