@@ -205,6 +205,31 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_twice_and_differs_or_cannot_be_compared_does_not_agree() {
+        let sent = r#"{"bill_no":"A-1","amount":"1.00","phone":"13800000000","none":{},"rows":[]}"#;
+        let encrypted = "IjN8s8jAXmQ1n8sZHzYyHg==";
+        for (shown, differing, lacks) in [
+            (r#""amount":1,"amount":2"#, &["amount"][..], false),
+            (r#""amount":2,"amount":1"#, &["amount"], false),
+            (&format!(r#""amount":1,"phone":"{encrypted}""#), &[], true),
+            (r#""amount":1,"rows":null"#, &[], false),
+        ] {
+            let phone = match shown.contains("phone") {
+                true => "",
+                false => r#""phone":"13800000000","#,
+            };
+            let shown = format!(r#"{{"bill_no":"A-1",{phone}{shown}}}"#);
+            let shown = match shown.contains("rows") {
+                true => shown,
+                false => shown.replacen('{', r#"{"rows":[],"#, 1),
+            };
+            let found = compare(sent, &shown, &[]);
+            assert_eq!(found.differing, differing, "{shown}");
+            assert_eq!(found.lacks, lacks, "{shown}");
+        }
+    }
+
+    #[test]
     fn what_the_answer_lacks_cannot_differ() {
         let result = compare(SENT, r#"{"bill_no":"A-1"}"#, RETURNS);
         assert_eq!((result.compared, result.differing.len()), (1, 0));

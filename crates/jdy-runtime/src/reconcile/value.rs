@@ -229,5 +229,7 @@ mod tests {
         let shown = "\"IjN8s8jAXmQ1n8sZHzYyHg==\"";
         assert_eq!(of("\"13800000000\"", shown), Some(Same::Unreadable));
         assert_eq!(of("\"a\"", "\"b=\""), Some(Same::No));
+        // Base64 of two bytes, and not of a block.
+        assert_eq!(of("\"a\"", "\"YWI=\""), Some(Same::No));
     }
 }
