@@ -579,6 +579,31 @@ mod tests {
         assert_eq!(walk(Paginator::new(PAGING, Some(2), None), pages).len(), 3);
     }
 
+    /// The other side may take less for a page than was asked for: after each of these a page is asked
+    /// for, and it may hold rows.
+    #[test]
+    fn totals_that_are_none_or_refuted_do_not_end_a_list_after_a_short_page() {
+        for (length, count, pages) in [(3, 0, 0), (7, 5, 0)] {
+            let first = totals(length, "a", count, pages);
+            let steps = walk(paginator(), vec![first, rows(2, "b"), rows(0, "[]")]);
+            assert_eq!(steps.len(), 3, "{length} {count} {pages}");
+        }
+    }
+
+    /// It seemed to be the last page, and comes again with a total that says more.
+    #[test]
+    fn a_page_that_comes_again_is_no_end_where_its_totals_say_more() {
+        let steps = walk(
+            paginator(),
+            vec![
+                totals(10, "a", 20, 2),
+                totals(10, "b", 20, 2),
+                totals(10, "b", 30, 3),
+            ],
+        );
+        assert_eq!(steps[2].0, PageVerdict::Stop(Stop::Repeated(3)));
+    }
+
     #[test]
     fn fewer_rows_than_the_count_are_an_error() {
         let mut steps = walk(
