@@ -333,6 +333,77 @@ async fn the_gateways_clock_counts_and_not_this_machines() {
     );
 }
 
+/// The list is asked for too early, and answers when it would have been time.
+#[tokio::test(start_paused = true)]
+async fn what_a_list_does_not_show_counts_from_when_it_was_asked_for() {
+    let gateway = Gateway::new();
+    let answered = Gateway {
+        ahead: 10,
+        ..Gateway::new()
+    };
+    let script = Script::with(move |request: &Request| {
+        if request.url.contains("order_detail") {
+            return Reply::Answer(gateway.dated(REFUSED));
+        }
+        let answer = Reply::Answer(answered.dated(NO_ROWS));
+        Reply::After(Duration::from_secs(10), Box::new(answer))
+    });
+    let client = client(&script);
+    let error = lost_save(&client, &script, &SAVE_CONFIRMED).await;
+    tokio::time::sleep(Duration::from_secs(592)).await;
+    let found = client.reconcile(&error).await.unwrap();
+    assert!(
+        matches!(found, Reconciliation::TooEarly { .. }),
+        "{found:?}"
+    );
+}
+
+/// Nothing names the record, so that a person compares: nothing is said to be all there is before no
+/// other can come, nor if the list was not read to its end.
+#[tokio::test(start_paused = true)]
+async fn candidates_are_final_only_when_no_other_record_can_come() {
+    static UNNAMED: Operation<Document, Saved> = Operation::new(OperationInfo {
+        verify: Some(Verify {
+            operation: "test.order",
+            by: &[("search", "remark")],
+            with: &[("page_size", "2")],
+            matches: &[],
+            compare: &["remark"],
+            look_up: Some(&LIST),
+            ..BY_DETAIL
+        }),
+        ..FACTS
+    });
+    for (count, wait, is_final) in [
+        (1, LATE, true),
+        (1, Duration::from_secs(590), false),
+        (2, LATE, false),
+    ] {
+        let gateway = Gateway::new();
+        let script = Script::with(move |request: &Request| {
+            let rows = match request.url.contains("page=1") {
+                true => r#"{"id":"7","remark":"x"}"#,
+                false => "",
+            };
+            let data = format!(r#"{{"count":{count},"total_page":{count},"rows":[{rows}]}}"#);
+            Reply::Answer(gateway.dated(&format!(r#"{{"errcode":0,"data":{data}}}"#)))
+        });
+        let client = client(&script);
+        let error = lost_save(&client, &script, &UNNAMED).await;
+        tokio::time::sleep(wait).await;
+        let found = client.reconcile(&error).await.unwrap();
+        let Reconciliation::Candidates {
+            found,
+            is_final: said,
+        } = found
+        else {
+            panic!("{found:?}");
+        };
+        assert_eq!(said, is_final, "{count} {wait:?}");
+        assert_eq!(found.len(), 1);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_margin_of_ones_own_is_kept() {
     let script = answering(NOTHING);
