@@ -1,5 +1,6 @@
 //! An answer with errcode 0 is done only where every one of its rows says yes.
 
+use jdy_runtime::transport::Connection;
 use jdy_runtime::{
     Advice, Answer, Effect, Error, ErrorKind, Method, Operation, OperationInfo, Outcome,
     RowVerdict, SuccessField, VerdictFields,
@@ -89,6 +90,18 @@ static WHOLE_BATCH: Operation<Batch, Json> = Operation::new(OperationInfo {
     ..FACTS
 });
 
+/// The same without ids.
+static WHOLE_OF_ITEMS: Operation<Batch, Json> = Operation::new(OperationInfo {
+    verdict: Some(VerdictFields {
+        rows: None,
+        ids: None,
+        success: None,
+        message: None,
+        ..ROWS
+    }),
+    ..FACTS
+});
+
 /// Whose rows stand for any number of items.
 static ROWS_OF_IDS: Operation<Batch, Json> = Operation::new(OperationInfo {
     verdict: Some(VerdictFields {
@@ -113,7 +126,10 @@ async fn ask_with(
     let items = items.iter().map(|item| (*item).to_owned()).collect();
     let end = client(&script).call(operation, Batch { data: Some(items) });
     let end = end.await;
-    assert_eq!(script.business_calls().len(), 1, "it is never sent again");
+    let calls = script.business_calls();
+    assert_eq!(calls.len(), 1, "it is never sent again");
+    // An answer that is another write's would be taken for its own.
+    assert_eq!(calls[0].connection, Connection::Own);
     end
 }
 
@@ -288,6 +304,8 @@ async fn errors_of_an_answer_as_a_whole_never_mean_that_each_of_several_items_wa
             assert!(error.hint().contains(said), "{error}");
         }
     }
+    let error = ask(&WHOLE_OF_ITEMS, r#"{"errors":["line 2 bad"]}"#).await;
+    assert_eq!(error.unwrap_err().advice(), Advice::FixRows);
     // Where one item was sent, its refusal is that of all.
     for data in [r#"{"errors":["bad"]}"#, r#"{"errors":["bad"],"ids":[]}"#] {
         let one = ask_with(&WHOLE_BATCH, &["a"], data).await.unwrap_err();
