@@ -512,6 +512,26 @@ async fn a_later_run_with_a_store_in_memory_does_not_go_elsewhere() {
     a_later_run_does_not_go_elsewhere(|| Box::new(store.clone())).await;
 }
 
+/// One store holds what each of them resolved to.
+#[tokio::test(start_paused = true)]
+async fn what_one_choice_resolved_to_binds_no_other_choice() {
+    let store = MemoryStore::default();
+    for (account_id, key) in [("2", "k2"), ("3", "k3"), ("2", "k2")] {
+        let chosen = credentials().account_id(account_id);
+        let (end, script) = one_run(store.clone(), chosen, granted("1", "1")).await;
+        end.unwrap();
+        let own = script
+            .seen
+            .lock()
+            .unwrap()
+            .iter()
+            .any(|it| it.url.contains(key));
+        // The second run of a choice has the token of the first.
+        assert_eq!(own, script.token_count() == 1, "{account_id}");
+        assert_eq!(script.business_calls().len(), 1, "{account_id}");
+    }
+}
+
 #[cfg(feature = "file-store")]
 #[tokio::test]
 async fn a_later_run_with_a_token_file_does_not_go_elsewhere() {
