@@ -137,23 +137,50 @@ pub(crate) fn demand(text: &str) -> Demand {
             return Demand::Both(text.to_owned());
         }
     }
+    if let Some(says) = answered(&bare) {
+        return Demand::Odd(says, text.to_owned());
+    }
     // `false本位币`, `是（新增时）`: what follows a plain word is for a person to read. One that
-    // hangs on a condition is not required.
+    // is followed by the opposite alone, `是（否）`, says neither.
     for (words, says) in [
         (&words::REQUIRED_NO[..], false),
         (&words::REQUIRED_YES[..], true),
     ] {
-        let begins = words.iter().any(|word| {
-            (word.chars().count() > 1 || !word.is_ascii())
-                && bare.strip_prefix(word).is_some_and(|rest| {
-                    !(word.is_ascii() && rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
-                })
+        let behind = words.iter().find_map(|word| {
+            let rest = bare.strip_prefix(word)?;
+            let is_word = match word.is_ascii() {
+                true => word.len() > 1 && !rest.starts_with(|c: char| c.is_ascii_alphanumeric()),
+                false => true,
+            };
+            is_word.then_some(rest)
         });
-        if begins {
-            return Demand::Odd(says, text.to_owned());
+        match behind.map(plain_word) {
+            Some(Some(other)) if other != says => return Demand::Both(text.to_owned()),
+            Some(_) => return Demand::Odd(says, text.to_owned()),
+            None => {}
         }
     }
     Demand::Unknown(text.to_owned())
+}
+
+/// What a cell says that repeats the question of its header: `必填：否` demands nothing.
+fn answered(bare: &str) -> Option<bool> {
+    let question = bare.strip_prefix("是否").unwrap_or(bare);
+    let rest = words::REQUIRED_ASKS
+        .iter()
+        .find_map(|word| question.strip_prefix(word))?;
+    plain_word(rest)
+}
+
+/// Whether a word behind signs alone says yes or no.
+fn plain_word(text: &str) -> Option<bool> {
+    let is_sign =
+        |sign: char| sign.is_whitespace() || matches!(sign, ':' | '=' | ',' | '-' | '(' | ')');
+    let word = text.trim_matches(is_sign);
+    if words::REQUIRED_YES.contains(&word) {
+        return Some(true);
+    }
+    words::REQUIRED_NO.contains(&word).then_some(false)
 }
 
 /// One row of a table of fields.
@@ -532,6 +559,18 @@ mod tests {
             Demand::Odd(false, "false本位币".into())
         );
         assert_eq!(demand("非必填项"), Demand::Odd(false, "非必填项".into()));
+        for (cell, says) in [
+            ("必填：否", false),
+            ("必填: 是", true),
+            ("是否必填：false", false),
+            ("required=false", false),
+            ("必填（否）", false),
+        ] {
+            assert_eq!(demand(cell), Demand::Odd(says, cell.into()), "{cell}");
+        }
+        for both in ["是否", "是（否）", "否，是"] {
+            assert_eq!(demand(both), Demand::Both(both.into()), "{both}");
+        }
         for both in ["是/否", "true/false", "Y/N", "必填/选填", "否 / 是"] {
             assert_eq!(demand(both), Demand::Both(both.into()), "{both}");
         }

@@ -1025,6 +1025,10 @@ pub(crate) const REQUIRED_YES: [&str; 17] = [
     "✓", "✔", "1", "t",
 ];
 
+/// Words that ask in a cell what its header asks, before the answer.
+pub(crate) const REQUIRED_ASKS: [&str; 7] =
+    ["必填", "必选", "必传", "必须", "必录", "必需", "required"];
+
 /// Cells that say no.
 pub(crate) const REQUIRED_NO: [&str; 20] = [
     "false",
