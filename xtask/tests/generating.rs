@@ -729,6 +729,7 @@ fn a_verify_travels_into_the_facts() {
     }
 }
 
+        .replace("bill_no: {", "key: {")
 #[test]
 fn a_verdict_travels_into_the_facts_and_one_that_declares_none_does_not() {
     let generated = |verdict: &str| {

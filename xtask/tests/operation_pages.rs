@@ -35,6 +35,7 @@ fn a_page_looks_like_this() {
     let asked = THING
         .replace("ls.thing", "ls.asked")
         .replace("page1", "page2")
+        .replace("bill_no: {", "key: {")
         .replace("事物", "事物查询");
     let root = change(
         ROOT,

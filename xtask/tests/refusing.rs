@@ -182,6 +182,8 @@ fn money_needs_a_key_that_is_a_field() {
         .refuses(&["the request has no field `kye`", "did you mean `key`?"]);
     money("  x-jdy-effect: money\n  x-jdy-keyless: true\n  x-jdy-key: «key")
         .refuses(&["has a key and is `x-jdy-keyless`"]);
+    money("  x-jdy-effect: money\n  x-jdy-key: «rows")
+        .refuses(&["the key `rows` holds no single value", "items.bill_no"]);
     assert_eq!(
         money("  x-jdy-effect: money\n  x-jdy-key: key").diagnostics(),
         Vec::<String>::new()
@@ -221,11 +223,15 @@ fn a_verify_names_an_operation_and_its_fields() {
         "by: { nothing: key }",
         "by: { key: key }, with: { nothing: '1' }",
         "by: { key: key }, look: [key, nothing]",
-        "match: { key: nothing }",
+        "match: { bill_no: nothing }",
     ] {
         verify(&format!("{{ operation: «ls.thing, {words} }}"))
             .refuses(&["has no field `nothing`"]);
     }
+    verify("{ operation: «ls.thing, by: { key: key }, match: { bill_nr: key } }").refuses(&[
+        "the records that `ls.thing` shows have no field `bill_nr`",
+        "`match` names a field of the answer first",
+    ]);
     verify("{ operation: «ls.thing, by: { key: key }, with: { key: '1' } }")
         .refuses(&["`key` is given by `by` and by `with`"]);
 }
@@ -402,6 +408,27 @@ fn index_and_files_name_each_other() {
 }
 
 #[test]
+fn a_path_that_would_not_be_sent_as_it_stands_is_reported() {
+    for path in [
+        "ls/thing/",
+        "ls//thing",
+        "ls/{thing}",
+        "ls/thing?a=1",
+        "../thing",
+        "ls/./thing",
+        "ls/a thing",
+        "ls/a%20thing",
+        "ls/事物",
+    ] {
+        Folder::root_changed(
+            "  /jdy/v2/ls/thing: {",
+            &format!("  «\"/jdy/v2/{path}\": {{"),
+        )
+        .refuses(&["is no path of the API", "travels in the query or the body"]);
+    }
+}
+
+#[test]
 fn an_entity_that_nothing_uses_is_a_note() {
     let lines = answer("bill_no: { type: string }\n      Lonely:\n        type: object\n        properties:\n          a: { type: string }").diagnostics();
     assert_eq!(lines.len(), 1);
@@ -419,6 +446,12 @@ fn a_value_of_the_wrong_type_is_reported() {
         .refuses(&["text is wanted, but nothing stands here"]);
     answer("bill_no: { type: string, x-jdy-encrypted: «\"true\" }")
         .refuses(&["true or false is wanted"]);
+    answer("bill_no: { type: string, x-jdy-encrypted: «yes }").refuses(&[
+        "true or false is wanted, and `yes` is text to one reader and true or false to another",
+        "as JSON has it: `true`, `false`",
+    ]);
+    answer("bill_no: { type: number, maximum: «0x10 }")
+        .refuses(&["a number is wanted, and `0x10` is text to one reader and a number to another"]);
     answer("bill_no: { type: string, maxLength: «-3 }").refuses(&["a whole number is wanted"]);
     answer("bill_no: { type: «strnig }").refuses(&["did you mean `string`?"]);
     Folder::changed(

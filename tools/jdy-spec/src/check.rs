@@ -269,6 +269,13 @@ fn wrong(node: &Node, name: Span, wanted: &str, diagnostics: &mut Diagnostics) {
         None | Some(Reading::Null) => name,
         Some(_) => node.span,
     };
+    if let Some((text, Reading::Doubtful(what))) = node.scalar().map(|s| (&s.text, s.reading())) {
+        let what =
+            format!("{wanted} is wanted, and `{text}` is text to one reader and {what} to another");
+        let help =
+            format!("write {wanted} as JSON has it: `true`, `false`, digits with at most a point");
+        return diagnostics.add(Diagnostic::error(span, what).help(help));
+    }
     let found = node.kind();
     diagnostics.add(Diagnostic::error(
         span,

@@ -112,6 +112,16 @@ fn modules(root: &Node, diagnostics: &mut Diagnostics) -> Vec<Module> {
     modules.into_values().collect()
 }
 
+/// Whether a path is sent as it stands: whatever a reader of addresses would write otherwise, or
+/// take for a query, would not be what was signed.
+fn is_plain(path: &str) -> bool {
+    let is_step = |step: &str| {
+        let is_sign = |sign: u8| sign.is_ascii_alphanumeric() || matches!(sign, b'_' | b'-' | b'.');
+        !step.is_empty() && step != "." && !step.contains("..") && step.bytes().all(is_sign)
+    };
+    path.split('/').skip(1).all(is_step)
+}
+
 /// The files that the index names, with their paths; a file that it does not name is an error.
 fn index<'a>(
     spec: &'a Spec,
@@ -129,6 +139,11 @@ fn index<'a>(
             diagnostics.add(
                 Diagnostic::error(entry.key.span, format!("the path `{path}` is not whole"))
                     .help("it begins with `/`, as it stands behind the host"),
+            );
+        } else if !is_plain(path) {
+            diagnostics.add(
+                Diagnostic::error(entry.key.span, format!("`{path}` is no path of the API"))
+                    .help("letters, digits, `_`, `-` and `.` between single `/`; a field travels in the query or the body"),
             );
         }
         let Some(text) = reference.text() else {

@@ -209,6 +209,11 @@ fn key(entry: &Entry, operation: &Operation, diagnostics: &mut Diagnostics) {
                 .other(field.span, "the field")
                 .help("name a field that each caller fills anew: one key for all calls tells no two apart"),
         ),
+        Some(field) if !matches!(field.ty, Type::Scalar(_)) => diagnostics.add(
+            Diagnostic::error(span, format!("the key `{key}` holds no single value"))
+                .other(field.span, "the field")
+                .help("name a text or a number, `items.bill_no` for each item of a list"),
+        ),
         Some(_) => {}
     }
 }
@@ -283,6 +288,7 @@ fn verification(
     for (name, _) in verify.by.iter().chain(&verify.with) {
         require(target, name, verify.span, diagnostics);
     }
+    matches_are_shown(verify, target, diagnostics);
     let ours = verify
         .by
         .iter()
@@ -298,5 +304,22 @@ fn verification(
                 format!("`{argument}` is given by `by` and by `with`"),
             ));
         }
+    }
+}
+
+/// A name that the record does not show never matches: what is there would look absent.
+fn matches_are_shown(verify: &Verify, target: &Operation, diagnostics: &mut Diagnostics) {
+    let shown = verify.matches.iter().map(|(shown, _)| shown);
+    for name in shown.filter(|name| !verdict::shows(target, name)) {
+        diagnostics.add(
+            Diagnostic::error(
+                verify.span,
+                format!(
+                    "the records that `{}` shows have no field `{name}`",
+                    target.id
+                ),
+            )
+            .help("`match` names a field of the answer first, then one of our request"),
+        );
     }
 }

@@ -212,6 +212,26 @@ fn undeclared(
     }
 }
 
+/// Whether the records that an operation shows have a field: its data, or a row of a list in it.
+pub(super) fn shows(operation: &Operation, path: &str) -> bool {
+    let answer = Answer::of(operation);
+    let Some(data) = answer.data else {
+        return false;
+    };
+    let data = match data {
+        Type::List(row) => row,
+        ty => ty,
+    };
+    let lists = answer.fields(data).iter().map(|field| &field.ty);
+    let rows = lists.filter_map(|ty| match ty {
+        Type::List(row) => Some(&**row),
+        _ => None,
+    });
+    std::iter::once(data)
+        .chain(rows)
+        .any(|record| answer.below(record, path, Through::Objects).is_some())
+}
+
 fn is_flag(ty: &Type) -> bool {
     match ty {
         Type::Scalar(scalar) => {
