@@ -600,6 +600,49 @@ fn to_look_up_a_lost_call_by_another_field_is_behaviour() {
 }
 
 #[test]
+fn how_a_list_is_read_in_pages_is_reported_though_another_field_decides_it() {
+    let counted = "          rows: { type: array, title: 行, items: { $ref: \"#/get/x-jdy-entities/response/Row\" } }\n";
+    let lines = counted.replace(" rows:", " lines:");
+    let more = "          notes: { type: array, title: 注, items: { type: string } }\n";
+    let mut checkout = Checkout::new();
+    checkout.edit("spec/ls/list.yaml", counted, &lines);
+    checkout.commit();
+    checkout.edit("spec/ls/list.yaml", &lines, &format!("{lines}{more}"));
+    assert_eq!(
+        checkout.changes(),
+        [
+            "- **breaking**: its list is no longer read page by page",
+            "- compatible: answer field `Data.notes` (注) is new; in Rust `Data::notes: Field<Vec<String>>`",
+        ]
+    );
+    assert_eq!(
+        list(counted, &format!("{lines}{counted}")),
+        [
+            "- compatible: answer field `Data.lines` (行) is new; in Rust `Data::lines: Field<Vec<Row>>`",
+        ]
+    );
+    assert_eq!(
+        list(
+            "title: 页码, default: 1 }",
+            "title: 页码, default: 1, minimum: 0 }"
+        ),
+        [
+            "- behaviour: its list is read page by page otherwise: `page` from 1 → `page` from 0",
+            "- docs: request field `page` (页码) has another `minimum`: none → `0`",
+        ]
+    );
+    let items = counted.replace(" rows:", " items:");
+    let mut checkout = Checkout::new();
+    checkout.edit("spec/ls/list.yaml", counted, &items);
+    checkout.commit();
+    checkout.edit("spec/ls/list.yaml", &items, &format!("{items}{counted}"));
+    assert_eq!(
+        checkout.changes()[0],
+        "- **breaking**: the rows of a page are others: `items` → `rows`"
+    );
+}
+
+#[test]
 fn money_whose_calls_have_no_key_is_reported() {
     let money = "  x-jdy-effect: money\n";
     assert_eq!(

@@ -13,6 +13,7 @@ mod field;
 mod markdown;
 mod module;
 mod operation;
+mod paging;
 mod report;
 mod view;
 

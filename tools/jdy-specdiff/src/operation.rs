@@ -4,10 +4,12 @@
 //! `crate::revision`.
 
 use jdy_codegen::plan::Argument;
+use jdy_spec::facts::Confirmation;
 use jdy_spec::model::{BodyFormat, Effect, Operation, Resource, Verdict, Verify};
 
 use super::field::{self, Within, type_words};
 use super::markdown::{code, link, text};
+use super::paging;
 use super::view::{Shape, Side, View, entity_of};
 use super::{Change, Level, Renames, arrow};
 
@@ -119,8 +121,10 @@ pub(super) fn compare(before: &View<'_>, after: &View<'_>) -> Vec<Change> {
     facts.names();
     facts.call();
     facts.effect();
+    facts.confirmation();
     facts.resource();
     facts.verdict();
+    facts.paging();
     let (pairs, renames) = shapes(before, after);
     facts.answer(&renames);
     facts.words();
@@ -251,6 +255,36 @@ impl Facts<'_> {
         if old != new {
             let what = format!("a lost call is settled by {old} → {new}");
             self.add(loss(after.verify.is_none()), what, None);
+        }
+    }
+
+    /// What proves that a record which its detail does not show is not there. Another operation may
+    /// have changed it.
+    fn confirmation(&mut self) {
+        let words = |view: &View<'_>| {
+            let look_up = view.rust?.plan.facts.look_up.as_ref()?;
+            look_up.confirm.as_ref().map(|(_, list)| confirmation(list))
+        };
+        let (old, new) = (words(self.before), words(self.after));
+        if old != new {
+            let lost = new.is_none();
+            let said = |words: Option<String>| words.unwrap_or_else(|| "nothing".to_owned());
+            let what = format!(
+                "that a lost call did not take effect is confirmed by {} → {}",
+                said(old),
+                said(new)
+            );
+            self.add(loss(lost), what, None);
+        }
+    }
+
+    /// How a list is read in pages. A field beside the one that changed may decide it.
+    fn paging(&mut self) {
+        let (Some(before), Some(after)) = (self.before.rust, self.after.rust) else {
+            return;
+        };
+        if let Some((level, what)) = paging::compare(before.plan, after.plan) {
+            self.add(level, what, None);
         }
     }
 
@@ -447,6 +481,18 @@ fn verify(verify: Option<&Verify>) -> String {
         words.push_str(&format!(", comparing {}", code(&verify.look.join(", "))));
     }
     words
+}
+
+/// A list that confirms in words.
+fn confirmation(list: &Confirmation) -> String {
+    let number = list.argument.iter().map(|name| format!("{name} = number"));
+    let with = list.with.iter();
+    let with = with.map(|(argument, value)| format!("{argument} = {value:?}"));
+    let days = list.dates.iter();
+    let days = days.map(|days| format!("{} to {} around {}", days.from, days.until, days.field));
+    let arguments: Vec<String> = number.chain(with).chain(days).collect();
+    let asked = format!("{}({})", list.operation, arguments.join(", "));
+    format!("{} by {}", code(&asked), code(&list.shown))
 }
 
 type ShapePairs<'p, 'a> = Vec<(Option<&'p Shape<'a>>, Option<&'p Shape<'a>>)>;
