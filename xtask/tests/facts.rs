@@ -526,6 +526,20 @@ fn a_post_that_only_asks_reads() {
 }
 
 #[test]
+fn what_is_put_or_deleted_is_no_read_whatever_its_title_says() {
+    for method in ["put", "delete"] {
+        let mut files = documents();
+        files[1].1 = files[1]
+            .1
+            .replace("post:", &format!("{method}:"))
+            .replace("#/post/", &format!("#/{method}/"))
+            .replace("橡木单保存", "榆木详情");
+        let call = of(&folder(&files), "ls.oak_save");
+        assert_eq!(call.effect, Effect::Write, "{method}");
+    }
+}
+
+#[test]
 fn the_callers_own_key_goes_before_the_number_where_the_page_demands_it() {
     let mut files = documents();
     let outside = "            src: { type: string, title: 外部唯一标识 }\n            id:";

@@ -3,7 +3,9 @@
 //! Owns what becomes of an operation, and what it may take out of the spec. Must not know pages.
 //! Must not use: `crate::reading`, `crate::markdown`, `crate::html`.
 
+use jdy_spec::facts::effect_by_title;
 use jdy_spec::load::Document;
+use jdy_spec::model::Effect;
 use jdy_spec::tree::Entry;
 
 use super::endpoint::Endpoint;
@@ -17,6 +19,41 @@ use super::{ImportOptions, PageStatus, emit, merge, moving, position, removal};
 /// The most changes of one operation that are reported.
 const MAX_CHANGES: usize = 200;
 
+/// Tells of a title by which an operation that wrote would read: a read is repeated by itself when
+/// its answer is lost.
+fn tell_effect(endpoint: &Endpoint, known: &Known, spec_folder: &SpecFolder, notes: &mut Notes) {
+    let document = spec_folder.text(&known.file);
+    let document = document.and_then(|text| spec_folder::parse(&text).ok());
+    let entry = document.and_then(|document| document.root.entry(&known.method).cloned());
+    let Some(operation) = entry.map(|entry| entry.value) else {
+        return;
+    };
+    // What a person wrote stays.
+    if operation.get("x-jdy-effect").is_some() {
+        return;
+    }
+    let effect = |method: &str, title: &str| {
+        effect_by_title(&method.to_uppercase(), &endpoint.module, title)
+    };
+    let title = operation.text_of("summary").unwrap_or_default();
+    let (was, is) = (
+        effect(&known.method, title),
+        effect(endpoint.method, &endpoint.title),
+    );
+    if was != Effect::Read && is == Effect::Read {
+        notes.warning(
+            endpoint.path_at,
+            format!(
+                "by its method and title ({} {}) the operation reads, and is repeated by itself when its answer is lost; before ({} {title}) its effect was `{}`; where it still is, a fixup of `x-jdy-effect` says so",
+                endpoint.method.to_uppercase(),
+                endpoint.title,
+                known.method.to_uppercase(),
+                was.as_str(),
+            ),
+        );
+    }
+}
+
 /// Files an endpoint: finds its place, and writes or splices its operation.
 pub(super) fn file(
     mut endpoint: Endpoint,
@@ -28,6 +65,7 @@ pub(super) fn file(
     let before = identity(&mut endpoint, here.as_ref(), spec_folder, notes)?;
     if let Some(known) = &before {
         settle_name(&mut endpoint, known, notes);
+        tell_effect(&endpoint, known, spec_folder, notes);
     }
     let moved = before
         .as_ref()

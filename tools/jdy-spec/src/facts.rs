@@ -22,6 +22,7 @@ use crate::lower;
 use crate::model::{Model, Operation};
 use crate::tree::{Entry, Node};
 
+pub use self::effect::by_title as effect_by_title;
 pub use self::verify::{Confirmation, DateWindow, confirmation};
 
 /// The keywords of derived facts, in the order in which they are derived.

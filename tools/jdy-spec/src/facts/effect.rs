@@ -8,7 +8,8 @@ use crate::tree::Node;
 
 use super::Derived;
 
-/// What a title ends with where even a POST only asks.
+/// What a title ends with where even a POST only asks. What is put or deleted is written, whatever a
+/// title that was copied from another page says: a read is repeated by itself.
 const ASKS: [&str; 8] = [
     "列表",
     "详情",
@@ -43,18 +44,26 @@ const MONEY: [(&str, &[&str]); 4] = [
 ];
 
 pub(super) fn derive(operation: &Operation) -> Derived {
-    if operation.method == "GET" {
-        return None;
-    }
-    let title = operation.title.as_str();
-    let effect = if ASKS.iter().any(|word| title.ends_with(word)) {
+    let effect = by_title(operation.method, &operation.module, &operation.title);
+    // What its method says is said by no word.
+    let is_usual = match operation.method {
+        "GET" => true,
+        _ => effect == Effect::Write,
+    };
+    (!is_usual).then(|| Node::quoted(operation.span, effect.as_str()))
+}
+
+/// What an operation does by its method (`POST`) and its title.
+#[must_use]
+pub fn by_title(method: &str, module: &str, title: &str) -> Effect {
+    let asks = || ASKS.iter().any(|word| title.ends_with(word));
+    if method == "GET" || (method == "POST" && asks()) {
         Effect::Read
-    } else if moves_money(&operation.module, title) {
+    } else if moves_money(module, title) {
         Effect::Money
     } else {
-        return None;
-    };
-    Some(Node::quoted(operation.span, effect.as_str()))
+        Effect::Write
+    }
 }
 
 fn moves_money(module: &str, title: &str) -> bool {
