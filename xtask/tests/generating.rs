@@ -108,38 +108,63 @@ fn a_manifest_changes_in_its_block_alone() {
     );
 }
 
+/// What `gen` says of a spec whose module has this name; it writes nothing.
+fn refused_module(name: &str) -> String {
+    let folder = Folder::spec(&[
+        (
+            "openapi.yaml",
+            &change(ROOT, "name: ls,", &format!("name: {name},")),
+        ),
+        (
+            "ls/thing.yaml",
+            &THING
+                .replace("operationId: ls.", &format!("operationId: {name}."))
+                .replace("tags: [ls]", &format!("tags: [{name}]")),
+        ),
+    ]);
+    let out = Folder::new();
+    manifests(&out.path);
+    let before = out.read("jdy/Cargo.toml");
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["gen", "--spec"])
+        .arg(&folder.path)
+        .arg("--out")
+        .arg(&out.path)
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert_eq!(out.read("jdy/Cargo.toml"), before);
+    told
+}
+
 #[test]
 fn a_module_with_the_name_of_another_feature_is_refused() {
     for name in ["default", "full"] {
-        let folder = Folder::spec(&[
-            (
-                "openapi.yaml",
-                &change(ROOT, "name: ls,", &format!("name: {name},")),
-            ),
-            (
-                "ls/thing.yaml",
-                &THING
-                    .replace("operationId: ls.", &format!("operationId: {name}."))
-                    .replace("tags: [ls]", &format!("tags: [{name}]")),
-            ),
-        ]);
-        let out = Folder::new();
-        manifests(&out.path);
-        let before = out.read("jdy/Cargo.toml");
-        let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
-            .args(["gen", "--spec"])
-            .arg(&folder.path)
-            .arg("--out")
-            .arg(&out.path)
-            .output()
-            .unwrap();
-        let told = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert_eq!(output.status.code(), Some(1), "{told}");
+        let told = refused_module(name);
         let cause = format!(
             "error: the module `{name}` has the name of a feature of jdy/Cargo.toml that is none of a module; help: "
         );
         assert!(told.contains(&cause), "{told}");
-        assert_eq!(out.read("jdy/Cargo.toml"), before);
+    }
+}
+
+#[test]
+fn a_module_with_a_name_that_the_crates_need_themselves_is_refused() {
+    for name in [
+        "bin",
+        "client_ext",
+        "lib",
+        "mod",
+        "operations",
+        "prelude",
+        "types",
+    ] {
+        let told = refused_module(name);
+        let cause = format!(
+            "error: the module `{name}` has a name that the generated crates have for something else; help: give its operations another module"
+        );
+        assert!(told.contains(&cause), "{told}");
     }
 }
 
@@ -704,6 +729,7 @@ fn a_verify_travels_into_the_facts() {
     let asked = THING
         .replace("ls.thing", "ls.asked")
         .replace("page1", "page2")
+        .replace("bill_no: {", "key: {")
         .replace("事物", "事物查询");
     let root = change(
         ROOT,
@@ -729,7 +755,6 @@ fn a_verify_travels_into_the_facts() {
     }
 }
 
-        .replace("bill_no: {", "key: {")
 #[test]
 fn a_verdict_travels_into_the_facts_and_one_that_declares_none_does_not() {
     let generated = |verdict: &str| {

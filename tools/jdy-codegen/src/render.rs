@@ -46,6 +46,24 @@ pub const PROOF: &str = "../tests/operations";
 /// The bundled spec, which the sandbox embeds.
 pub const BUNDLE: &str = "jdy-sandbox/spec.json";
 
+/// What a module of the spec cannot be called: the modules and crates that the generated crates, the
+/// facade and the tests name themselves, and the files of which cargo makes programs.
+const OWN_MODULES: [&str; 11] = [
+    "bin",
+    "client_ext",
+    "jdy_model",
+    "jdy_operations",
+    "jdy_runtime",
+    "jdy_wire",
+    "lib",
+    "mod",
+    "operations",
+    "prelude",
+    "types",
+];
+
+const OTHER_MODULE: &str = "give its operations another module in their files (`operationId`, `tags`), and declare that one";
+
 /// Renders every file, by its path within the folder of the crates. `manifests` holds the
 /// manifests as they are: only the block of features in them is the generator's.
 pub fn render(
@@ -87,19 +105,32 @@ pub fn render(
     );
     files.insert(MODULES.to_owned(), facade::modules(plan));
     files.insert(BUNDLE.to_owned(), bundle::by_lines(spec));
+    own_names(plan, diagnostics);
     for (path, text) in manifests {
         if let Some(module) = manifest::clash(path, text, plan) {
             let what = format!(
                 "the module `{}` has the name of a feature of {path} that is none of a module",
                 module.name
             );
-            let help = "cargo reads no manifest that names a feature twice; give its operations \
-                        another module in their files (`operationId`, `tags`), and declare that one";
+            let help =
+                format!("cargo reads no manifest that names a feature twice; {OTHER_MODULE}");
             diagnostics.add(Diagnostic::error(Place::default(), what).help(help));
         }
         files.insert((*path).to_owned(), manifest::render(path, text, plan));
     }
     files
+}
+
+/// Reports each module whose name is taken.
+fn own_names(plan: &Plan, diagnostics: &mut Diagnostics) {
+    let taken = |module: &&ModulePlan| OWN_MODULES.contains(&module.name.as_str());
+    for module in plan.modules.iter().filter(taken) {
+        let what = format!(
+            "the module `{}` has a name that the generated crates have for something else",
+            module.name
+        );
+        diagnostics.add(Diagnostic::error(Place::default(), what).help(OTHER_MODULE));
+    }
 }
 
 /// The files that stand beside the folder of the crates, in the workspace.
