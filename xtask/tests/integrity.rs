@@ -187,6 +187,54 @@ fn an_operation_moves_under_another_title_only_if_it_is_asked_for() {
 }
 
 #[test]
+fn a_title_by_which_a_write_would_read_is_reported() {
+    let spec = spec();
+    import_text(&spec, "a.md", PAGE);
+    let told = import_text(&spec, "a.md", &PAGE.replace("假页保存", "假页查询"));
+    assert_eq!(told.status, PageStatus::Changed, "{:#?}", lines(&told));
+    let cause = "by its method and title (POST 假页查询) the operation reads, and is repeated by itself when its answer is lost; before (POST 假页保存) its effect was `write`";
+    assert!(
+        lines(&told).iter().any(|line| line.contains(cause)),
+        "{:#?}",
+        lines(&told)
+    );
+    let told = import_text(&spec, "a.md", &PAGE.replace("假页保存", "假页汇总表"));
+    assert!(!lines(&told).join("\n").contains("the operation reads"));
+}
+
+#[test]
+fn a_page_in_another_encoding_is_refused_with_what_to_do() {
+    let spec = spec();
+    let before = files(&spec.path);
+    let folder = Folder::new();
+    let page = folder.path.join("a.md");
+    let utf16 = PAGE.encode_utf16().flat_map(u16::to_le_bytes);
+    let marked: Vec<u8> = [0xFF, 0xFE].into_iter().chain(utf16).collect();
+    for (bytes, words) in [
+        (marked, "byte 0 on, most likely UTF-16; save it as UTF-8"),
+        (
+            b"# \xbc\xd9\xd2\xb3".to_vec(),
+            "byte 2 on, most likely GB18030; save it as UTF-8",
+        ),
+        (
+            b"\x1f\x8b\x08".to_vec(),
+            "compressed (gzip); unpack it first",
+        ),
+    ] {
+        std::fs::write(&page, bytes).unwrap();
+        let told = import::run(
+            &spec.path,
+            std::slice::from_ref(&page),
+            ImportOptions::default(),
+        );
+        let told = told.unwrap().remove(0);
+        assert_eq!(told.status, PageStatus::Refused);
+        assert!(told.what.contains(words), "{}", told.what);
+    }
+    assert_eq!(files(&spec.path), before);
+}
+
+#[test]
 fn what_a_page_lacks_is_named_and_stays_unless_it_is_asked_for() {
     let answer = "| data | Data | 数 |\n\n**Data**\n\n| 参数名称 | 参数类型 | 参数说明 |\n| --- | --- | --- |\n| leaf | string | 叶 |\n";
     let whole = format!("{}{CODES}", otherwise("| data | string | 数 |\n", answer));

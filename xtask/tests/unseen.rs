@@ -151,6 +151,18 @@ fn a_second_part_of_the_body_holds_fields_of_the_body() {
 }
 
 #[test]
+fn a_query_behind_the_address_is_not_passed_over_in_silence() {
+    let (plain, _) = taken(PAGE);
+    let (text, diagnostics) = taken(&otherwise("/tt/fake\n", "/tt/fake?kind=2\n"));
+    assert_eq!(text, plain, "{diagnostics:#?}");
+    let told = diagnostics.join("\n");
+    assert!(
+        told.contains("Warning: the address goes on with `?kind=2`, which is not taken"),
+        "{told}"
+    );
+}
+
+#[test]
 fn bold_words_before_the_fields_name_nothing() {
     let (plain, _) = taken(PAGE);
     let page = otherwise("#### body参数\n", "#### body参数\n\n**注意：**\n");

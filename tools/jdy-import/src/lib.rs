@@ -262,8 +262,14 @@ fn text(path: &Path) -> Result<String, String> {
     }
     let bytes = std::fs::read(path).map_err(|error| format!("the page cannot be read: {error}"))?;
     let text = String::from_utf8(bytes).map_err(|error| {
+        let likely = match error.as_bytes() {
+            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "UTF-16",
+            [0x1F, 0x8B, ..] => return "the page is compressed (gzip); unpack it first".to_owned(),
+            bytes if bytes.contains(&0) => "UTF-16 or no text",
+            _ => "GB18030",
+        };
         format!(
-            "the page is not UTF-8 from byte {} on",
+            "the page is not UTF-8 from byte {} on, most likely {likely}; save it as UTF-8",
             error.utf8_error().valid_up_to()
         )
     })?;

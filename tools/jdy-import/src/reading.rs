@@ -98,6 +98,16 @@ fn basics(
         return Err((method.at, why));
     };
     let path = path(&address.text).map_err(|why| (address.at, why))?;
+    if let Some((_, query)) = address
+        .text
+        .split_once(['?', '？'])
+        .filter(|(_, query)| !query.is_empty())
+    {
+        notes.warning(
+            address.at,
+            format!("the address goes on with `?{query}`, which is not taken: a field of the query stands in the table"),
+        );
+    }
     if let Some(refusal) = second(sections, keyword, &path, notes) {
         return Err(refusal);
     }
