@@ -11,7 +11,7 @@ use std::time::Duration;
 use jdy_runtime::runtime::{Runtime as _, TokioRuntime};
 use tokio::task::JoinHandle;
 use tokio_postgres::config::TargetSessionAttrs;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::DbError;
 use tokio_postgres::tls::{MakeTlsConnect, NoTls, TlsConnect};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{
@@ -80,7 +80,7 @@ pub(super) struct Session {
     /// A random name, which a transaction finds again only in this session.
     pub(super) token: String,
     statements: Option<Statements>,
-    /// Whether the server has warned since this was last asked.
+    /// Whether the server has warned that it did not wait for its standby, since this was last asked.
     has_warned: Arc<AtomicBool>,
     /// Whether the tables have the version of this crate.
     pub(super) is_made: bool,
@@ -139,7 +139,7 @@ impl Session {
 
     /// Why it is not certain that a commit which the server called done is kept: an operator who
     /// cancels one that waits for a synchronous standby ends the waiting, and not the commit. The
-    /// server warns of that; nothing else that a commit does brings a warning of this kind.
+    /// server warns of that.
     pub(super) fn doubt(&self) -> Option<String> {
         let why = "the server did not wait for its standby";
         let has_warned = self.has_warned.swap(false, Ordering::Relaxed);
@@ -285,14 +285,21 @@ where
     // Its error comes to whoever waits for an answer.
     let driver = tokio::spawn(async move {
         while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
-            if let AsyncMessage::Notice(notice) = message
-                && *notice.code() == SqlState::WARNING
-            {
+            if matches!(message, AsyncMessage::Notice(notice) if is_of_standby(&notice)) {
                 warned.store(true, Ordering::Relaxed);
             }
         }
     });
     Ok((client, Driver(driver), has_warned))
+}
+
+/// Whether the server warns that it did not wait for its standby. Told by the function that warns, as
+/// the words depend on the server's language, and others warn with the same code: of a collation when
+/// a session begins, or a trigger of the shop's own.
+fn is_of_standby(notice: &DbError) -> bool {
+    notice
+        .routine()
+        .is_some_and(|routine| routine.starts_with("SyncRep"))
 }
 
 /// The error of a connection that was not made.

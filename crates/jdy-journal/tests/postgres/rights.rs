@@ -105,6 +105,32 @@ async fn a_commit_whose_wait_for_the_standby_was_cut_short_is_not_reported() {
     }
 }
 
+/// Such as a trigger of the shop's own.
+#[tokio::test]
+async fn what_else_the_server_warns_of_makes_no_commit_doubtful() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let store = server.store("a list").await.unwrap();
+    store.create(header(), planned(2)).await.unwrap();
+    server.sql(
+        "CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN RAISE WARNING 'seen'; RETURN NEW; END $$; \
+         CREATE CONSTRAINT TRIGGER warns AFTER UPDATE ON jdy_journal.lines \
+         DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION warn()",
+    );
+    let session = "SELECT pid FROM pg_stat_activity WHERE application_name = 'jdy-journal'";
+    let before = server.sql(session);
+    assert_ne!(before, "");
+    for line in [1, 2] {
+        let write = store.write(change(line, State::Planned, State::Intent));
+        write.await.unwrap();
+        assert_eq!(server.sql(session), before);
+    }
+    let entries = store.entries().await.unwrap();
+    assert_eq!((entries[0].sent, entries[1].sent), (1, 1));
+}
+
 #[tokio::test]
 async fn a_server_that_forgets_is_refused() {
     let Some(server) = Server::start(&["fsync=off"]) else {
