@@ -234,10 +234,20 @@ async fn rows_that_are_not_as_many_as_were_sent_are_unclear_and_a_no_among_them_
         format!(r#"{{"rows":[{yes},null]}}"#),
         format!(r#"{{"rows":[{yes},{{}}]}}"#),
         format!(r#"{{"rows":[{yes},"true"]}}"#),
+        // Of two that differ neither is believed.
+        format!(r#"{{"rows":[{yes},{{"success":false}}],"rows":[{yes},{yes}]}}"#),
+        format!(r#"{{"rows":[{yes},{{"success":true,"success":false}}]}}"#),
+        format!(r#"{{"rows":[{yes},{{"success":true,"errors":[],"errors":["x"]}}]}}"#),
     ] {
         assert_eq!(outcome(&BATCH, &data).await, UNCLEAR, "{data}");
     }
-    for data in [r#"{"rows":[]}"#, r#"{"rows":[{}]}"#, "{}", "null"] {
+    for data in [
+        r#"{"rows":[]}"#,
+        r#"{"rows":[{}]}"#,
+        r#"{"rows":[[1]]}"#,
+        "{}",
+        "null",
+    ] {
         assert_eq!(outcome(&ERRORS, data).await, UNCLEAR, "{data}");
     }
     let one = ask(&BATCH, r#"{"rows":[{"success":false}]}"#)
