@@ -415,6 +415,21 @@ async fn a_stored_token_is_of_the_account_set_that_was_resolved() {
     assert_eq!(token_calls_for(&first, "k2"), 2);
 }
 
+/// Neither knows its app key before the instance has said it.
+#[tokio::test(start_paused = true)]
+async fn clients_that_know_only_their_instances_take_no_token_of_each_other() {
+    let store = MemoryStore::default();
+    for (instance, first, second, key) in [("4924", "1", "0", "k2"), ("4925", "0", "1", "k3")] {
+        let script = Script::new();
+        let answer = granted(first, second);
+        script.authorizations.lock().unwrap().push_back(answer);
+        let own = Credentials::instance("123456", "MARKER-client-secret", instance);
+        let client = with_store(&script, store.clone(), own);
+        client.call(&RECHARGE, recharge()).await.unwrap();
+        assert_eq!(token_calls_for(&script, key), 1, "{instance}");
+    }
+}
+
 fn with_store(script: &Arc<Script>, store: impl Store, credentials: Credentials) -> Client {
     Client::builder()
         .credentials(credentials)
