@@ -73,7 +73,7 @@ static DETAIL: OperationInfo = OperationInfo {
     ..OperationInfo::EMPTY
 };
 
-static LIST: OperationInfo = OperationInfo {
+const LISTED: OperationInfo = OperationInfo {
     id: "test.order",
     path: "/jdy/v2/test/order",
     resource: Some(Resource {
@@ -94,6 +94,8 @@ static LIST: OperationInfo = OperationInfo {
     }),
     ..OperationInfo::EMPTY
 };
+
+static LIST: OperationInfo = LISTED;
 
 const BY_DETAIL: Verify = Verify {
     operation: "test.order_detail",
@@ -331,6 +333,31 @@ async fn the_gateways_clock_counts_and_not_this_machines() {
         matches!(found, Reconciliation::TooEarly { .. }),
         "{found:?}"
     );
+}
+
+/// Nothing says that its rows are all there are.
+#[tokio::test(start_paused = true)]
+async fn a_list_without_pages_makes_nothing_absent() {
+    static UNPAGED: OperationInfo = OperationInfo {
+        paging: None,
+        ..LISTED
+    };
+    static SAVE_UNPAGED: Operation<Document, Saved> = Operation::new(OperationInfo {
+        verify: Some(Verify {
+            operation: "test.order",
+            by: &[("search", "bill_no")],
+            look_up: Some(&UNPAGED),
+            ..BY_DETAIL
+        }),
+        ..FACTS
+    });
+    let script = answering(NO_ROWS);
+    let client = client(&script);
+    let error = lost_save(&client, &script, &SAVE_UNPAGED).await;
+    tokio::time::sleep(LATE).await;
+    let found = client.reconcile(&error).await.unwrap();
+    let reason = NotPossible::ListNotProven;
+    assert_eq!(found, Reconciliation::NotPossible { reason });
 }
 
 /// The list is asked for too early, and answers when it would have been time.
