@@ -269,6 +269,25 @@ impl Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::PlannedEntry;
+
+    /// Meanwhile another process may have sent the line again: that call may still come.
+    #[test]
+    fn a_verdict_is_about_the_call_that_was_looked_up() {
+        let planned = PlannedEntry {
+            line: 3,
+            key: None,
+            hash: None,
+        };
+        let entry = Entry {
+            state: State::Unknown,
+            sent: 2,
+            ..Entry::planned(planned)
+        };
+        let kept = verdict(&entry, SystemTime::UNIX_EPOCH, &Reconciliation::Absent).change;
+        let kept = kept.map(|it| (it.line, it.from, it.to, it.of_call));
+        assert_eq!(kept, Some((3, State::Unknown, State::NotSent, Some(2))));
+    }
 
     #[test]
     fn what_was_found_is_read_back() {
