@@ -63,13 +63,17 @@ return left";
 
 /// Grants a permit (-1), or returns the milliseconds until one is free. The time is that of Redis,
 /// so that all processes share one clock. A time that is still to come is one of before that clock
-/// was set back, and does not count.
+/// was set back, and does not count. A permit that was granted already is granted again: its answer
+/// was lost, and the question is put once more.
 const PLACE: &str = "\
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local period = tonumber(ARGV[2])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - period)
 redis.call('ZREMRANGEBYSCORE', KEYS[1], now + period, '+inf')
+if redis.call('ZSCORE', KEYS[1], ARGV[3]) then
+  return -1
+end
 if redis.call('ZCARD', KEYS[1]) < tonumber(ARGV[1]) then
   redis.call('ZADD', KEYS[1], now, ARGV[3])
   redis.call('PEXPIRE', KEYS[1], period)

@@ -6,7 +6,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,9 @@ use jdy_runtime::{
     Client, Credentials, ErrorKind, LeaseStore, Limits, Outcome, Rate, Secret, SharedLimiter,
     TokenStore,
 };
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::script::{
     APP_SECRET, CLIENT_SECRET, RECHARGE, ROUTER, Reply, Script, Scripted, recharge, token_answer,
@@ -550,6 +553,61 @@ async fn the_places_of_each_kind_of_call_are_counted_apart_and_can_be_given_back
         .unwrap();
     let again = one.acquire(KEY, LimitClass::Token, rate).await.unwrap();
     assert!(matches!(again, Acquire::Granted(_)));
+}
+
+/// An address that leads to the server of this port. When `lose` is set, it loses the next answer
+/// and ends the connection.
+async fn losing(port: u16, lose: Arc<AtomicBool>) -> u16 {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let own = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+            tokio::spawn(lose_one(client, server, lose.clone()));
+        }
+    });
+    own
+}
+
+async fn lose_one(mut client: TcpStream, mut server: TcpStream, lose: Arc<AtomicBool>) {
+    let (mut asked, mut answered) = ([0; 4096], [0; 4096]);
+    loop {
+        let passed_on = tokio::select! {
+            read = client.read(&mut asked) => match read {
+                Ok(count @ 1..) => server.write_all(&asked[..count]).await,
+                _ => return,
+            },
+            read = server.read(&mut answered) => match read {
+                Ok(count @ 1..) if !lose.swap(false, Ordering::SeqCst) => {
+                    client.write_all(&answered[..count]).await
+                }
+                _ => return,
+            },
+        };
+        passed_on.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_place_whose_answer_was_lost_is_asked_for_again_and_taken_once() {
+    let Some(server) = Server::start("lost-answer") else {
+        return;
+    };
+    let lose = Arc::new(AtomicBool::new(false));
+    let address = format!(
+        "redis://127.0.0.1:{}",
+        losing(server.port, lose.clone()).await
+    );
+    let store = RedisStore::new(&address, &Secret::from(CLIENT_SECRET)).unwrap();
+    let (store, rate) = (store.share_limits(), Rate::per_minute(1));
+    let ask = async || store.acquire(KEY, LimitClass::Token, rate).await.unwrap();
+    // The connection is there before, and breaks when the place has been counted.
+    assert_eq!(store.get(KEY).await.unwrap(), None);
+    lose.store(true, Ordering::SeqCst);
+    let first = ask().await;
+    assert!(matches!(first, Acquire::Granted(_)), "{first:?}");
+    assert!(!lose.load(Ordering::SeqCst), "an answer was lost");
+    assert!(matches!(ask().await, Acquire::RetryAfter(_)));
 }
 
 /// The clock of a server is set back when it was wrong.
