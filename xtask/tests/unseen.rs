@@ -163,6 +163,39 @@ fn a_query_behind_the_address_is_not_passed_over_in_silence() {
 }
 
 #[test]
+fn a_row_that_lacks_its_first_pipe_is_a_row() {
+    let (plain, _) = taken(PAGE);
+    for (row, bare) in [
+        ("| one | string | true | 一 |", "one | string | true | 一"),
+        ("| one | string | true | 一 |", "one | string | true | 一 |"),
+        (
+            "| two | string | false | 二，1：甲，2：乙 |",
+            "two | string | false | 二，1：甲，2：乙 |",
+        ),
+    ] {
+        let (text, diagnostics) = taken(&otherwise(row, bare));
+        assert_eq!(text, plain, "{bare}: {diagnostics:#?}");
+    }
+}
+
+#[test]
+fn a_tag_ends_behind_the_quotes_of_its_attributes() {
+    let row = |attribute: &str| {
+        format!("<tr><td{attribute}>two</td><td>string</td><td>false</td><td>二</td></tr>")
+    };
+    let (plain, _) = taken(&in_html(&row("")));
+    for attribute in [
+        " title=\"a>b\"",
+        " onclick='() => {}'",
+        " title=\"'>'\" class=x",
+        " title=5\"",
+    ] {
+        let (text, diagnostics) = taken(&in_html(&row(attribute)));
+        assert_eq!(text, plain, "{attribute}: {diagnostics:#?}");
+    }
+}
+
+#[test]
 fn bold_words_before_the_fields_name_nothing() {
     let (plain, _) = taken(PAGE);
     let page = otherwise("#### body参数\n", "#### body参数\n\n**注意：**\n");

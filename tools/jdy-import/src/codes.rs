@@ -63,14 +63,18 @@ pub(crate) enum Found {
     Doubtful(&'static str),
 }
 
-/// Descriptions longer than this list nothing: they are prose.
+/// Descriptions longer than this list nothing: they are prose, or told as what they look like.
 const MAX_BYTES: usize = 3000;
 
 /// Looks for a list of codes.
 #[must_use]
 pub(crate) fn find(says: &str) -> Found {
     if says.len() > MAX_BYTES {
-        return Found::None;
+        let at = (0..=MAX_BYTES).rev().find(|at| says.is_char_boundary(*at));
+        return match find(&says[..at.unwrap_or_default()]) {
+            Found::None => Found::None,
+            _ => Found::Doubtful("it is too long to be read as one"),
+        };
     }
     let letters = letter::letters(says);
     if bracket::counts(&letters) {

@@ -130,7 +130,6 @@ struct Tag<'a> {
 }
 
 fn tag(text: &str, start: usize) -> Option<Tag<'_>> {
-    const MAX_TAG_BYTES: usize = 4000;
     let rest = &text[start + 1..];
     if rest.starts_with("!--") {
         let end = rest.find("-->").map_or(text.len(), |at| start + at + 4);
@@ -152,10 +151,7 @@ fn tag(text: &str, start: usize) -> Option<Tag<'_>> {
     if name == 0 {
         return None;
     }
-    let end = rest
-        .bytes()
-        .take(MAX_TAG_BYTES)
-        .position(|byte| byte == b'>')?;
+    let end = tag_end(rest)?;
     Some(Tag {
         name: inner[..name].to_ascii_lowercase(),
         is_end,
@@ -163,6 +159,24 @@ fn tag(text: &str, start: usize) -> Option<Tag<'_>> {
         start,
         end: start + 1 + end + 1,
     })
+}
+
+const MAX_TAG_BYTES: usize = 4000;
+
+/// Where a tag ends: at the first `>` that stands in no quotes. A quote that nothing closes is none.
+fn tag_end(rest: &str) -> Option<usize> {
+    let mut quote = None;
+    let mut first = None;
+    for (at, byte) in rest.bytes().enumerate().take(MAX_TAG_BYTES) {
+        match (quote, byte) {
+            (None, b'>') => return Some(at),
+            (None, b'"' | b'\'') if rest[..at].trim_end().ends_with('=') => quote = Some(byte),
+            (Some(open), byte) if open == byte => quote = None,
+            (Some(_), b'>') => first = first.or(Some(at)),
+            _ => {}
+        }
+    }
+    first
 }
 
 /// Whether what looks like a tag within a cell is the type of a list's items.

@@ -155,7 +155,12 @@ fn tag<'a>(rest: &'a str, out: &mut String) -> &'a str {
         .take(8)
         .take_while(u8::is_ascii_alphanumeric)
         .count();
-    let is_known = KNOWN.contains(&inner[..name].to_ascii_lowercase().as_str());
+    // `List <Sub>`: an entity is written with a capital, a tag is not but for `<BR>` and the like.
+    let is_entity = inner[..name].starts_with(|first: char| first.is_ascii_uppercase())
+        && inner[..name].ends_with(|last: char| last.is_ascii_lowercase())
+        && inner[name..].starts_with('>')
+        && !inner[..name].eq_ignore_ascii_case("br");
+    let is_known = !is_entity && KNOWN.contains(&inner[..name].to_ascii_lowercase().as_str());
     let end = rest
         .bytes()
         .take(300)
@@ -244,6 +249,8 @@ mod tests {
         assert_eq!(markdown(r"List \<Row\>"), "List <Row>");
         assert_eq!(markdown("List &lt;Row&gt;"), "List <Row>");
         assert_eq!(markdown("List <Row>"), "List <Row>");
+        assert_eq!(markdown("List <Code>"), "List <Code>");
+        assert_eq!(markdown("<B>粗</B><Br>一<code>二</code>"), "粗 一二");
         assert_eq!(
             markdown("地址 [说明](https://x.test/#/a?b=1)"),
             "地址 ［说明］"

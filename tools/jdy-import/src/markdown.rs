@@ -310,6 +310,8 @@ fn grid(lines: &[Line<'_>], first: usize, blocks: &mut Vec<Block>) -> usize {
                 }
                 _ => break,
             },
+            // A row may lack its first pipe where nothing before it is open.
+            Kind::Text if closed && is_whole(&grid, line) => grid.rows.push(row(line)),
             Kind::Text | Kind::Item(_) => {
                 grid.repaired.push(line.at);
                 append(&mut grid, line, closed);
@@ -323,6 +325,13 @@ fn grid(lines: &[Line<'_>], first: usize, blocks: &mut Vec<Block>) -> usize {
         blocks.push(Block::Table(grid));
     }
     at.max(first + 1)
+}
+
+/// Whether a line without a first pipe has all cells of a row, and follows a row that has all too.
+fn is_whole(grid: &Grid, line: &Line<'_>) -> bool {
+    let width = width(grid);
+    let is_full = |row: &Row| row.cells.len() >= width;
+    width > 1 && grid.rows.last().is_some_and(is_full) && row(line).cells.len() == width
 }
 
 /// Adds a line of cells: a row, or the rest of one that a line break tore.

@@ -221,3 +221,15 @@ fn both_truths_need_no_sign_beside_them() {
         "true:明细科目|false:非明细科目"
     );
 }
+
+#[test]
+fn a_list_that_is_too_long_is_reported() {
+    let codes: Vec<String> = (1..400)
+        .map(|code| format!("{code}：木{}", "甲".repeat(code % 7 + 1)))
+        .collect();
+    assert_eq!(
+        read(&format!("种类，{}", codes.join("，"))),
+        "it is too long to be read as one"
+    );
+    assert_eq!(read(&"木材的来源以合同为准。".repeat(200)), "none");
+}
