@@ -122,7 +122,13 @@ impl ReqwestTransportBuilder {
         reach: Reach,
         builder: reqwest::ClientBuilder,
     ) -> Result<reqwest::Client, reqwest::Error> {
+        // Another crate of the program may switch reqwest's decompression on: then it would ask for
+        // what hyper does not ask for, and a small answer may become a huge one.
         let builder = builder
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
