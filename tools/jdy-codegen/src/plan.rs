@@ -169,7 +169,7 @@ pub struct LookUpPlan {
 }
 
 /// How an operation answers a list in pages.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct PagingPlan {
     /// The field of the request that holds the number of the page.
     pub page: String,

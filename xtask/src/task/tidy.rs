@@ -2,7 +2,7 @@
 //!
 //! Owns the exit status. Must not know the rules.
 
-use super::{Refused, TaskResult, print, workspace};
+use super::{Refused, TaskResult, counted, print, workspace};
 
 /// Prints a line for each problem.
 ///
@@ -22,7 +22,7 @@ pub fn run() -> TaskResult {
     if problems.is_empty() {
         Ok(())
     } else {
-        print(&format!("{} problems\n", problems.len()));
+        print(&format!("{}\n", counted(problems.len(), "problem")));
         Err(Refused)
     }
 }
