@@ -36,6 +36,7 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 const SETTINGS: &str = "
 SELECT set_config(name, CASE name
         WHEN 'search_path' THEN 'pg_catalog'
+        WHEN 'client_min_messages' THEN 'warning'
         WHEN 'synchronous_commit' THEN CASE setting WHEN 'remote_apply' THEN setting ELSE 'on' END
         WHEN 'tcp_keepalives_idle' THEN '30'
         WHEN 'tcp_keepalives_interval' THEN '10'
@@ -43,7 +44,7 @@ SELECT set_config(name, CASE name
         WHEN 'tcp_user_timeout' THEN '60000'
         ELSE '0' END, false)
 FROM pg_catalog.pg_settings
-WHERE name IN ('search_path', 'synchronous_commit', 'tcp_keepalives_idle',
+WHERE name IN ('search_path', 'client_min_messages', 'synchronous_commit', 'tcp_keepalives_idle',
     'tcp_keepalives_interval', 'tcp_keepalives_count', 'tcp_user_timeout', 'idle_session_timeout',
     'idle_in_transaction_session_timeout');
 SELECT pg_catalog.current_setting('jdy_journal.session', true),

@@ -84,8 +84,13 @@ async fn a_commit_whose_wait_for_the_standby_was_cut_short_is_not_reported() {
             server.sql(&set);
             server.sql("SELECT pg_reload_conf()");
         };
+        // Whatever the role's own setting is: the server says it in a warning.
+        server.sql("ALTER ROLE postgres SET client_min_messages = error");
         let store = server.store("a list").await.unwrap();
-        store.create(header(), planned(1)).await.unwrap();
+        store.create(header(), planned(2)).await.unwrap();
+        // It joins, which is a commit as well.
+        let joining = store.write(change(2, State::Planned, State::Intent));
+        joining.await.unwrap();
         // The setting takes its time.
         waits("away");
         tokio::time::sleep(Duration::from_millis(300)).await;
