@@ -589,16 +589,22 @@ impl JournalStore for SlowOnce {
     }
 }
 
+/// A journal whose only call is unknown, and the line of that call.
+async fn with_unknown(store: &Arc<SlowOnce>, client: &Client) -> (Journal, Entry) {
+    let book = Journal::open(store.clone(), "recharges", "sandbox").await;
+    let book = book.unwrap();
+    assert!(book.once("R-1", recharge(client, "R-1")).await.is_err());
+    let seen = book.entries().await.unwrap().remove(0);
+    (book, seen)
+}
+
 /// Who has looked a call up says nothing of the one that another caller made since.
 #[tokio::test]
 async fn an_unknown_call_goes_again_only_if_it_is_the_one_that_was_looked_up() {
     let sandbox = sandbox(&["lost-after-commit"]);
     let client = client(&sandbox);
     let store = Arc::new(SlowOnce::default());
-    let book = Journal::open(store.clone(), "recharges", "sandbox").await;
-    let book = book.unwrap();
-    assert!(book.once("R-1", recharge(&client, "R-1")).await.is_err());
-    let seen = book.entries().await.unwrap().remove(0);
+    let (book, seen) = with_unknown(&store, &client).await;
     let again = || book.resend_unknown(&seen, recharge(&client, "R-1"));
     let (answer, when) = oneshot::channel();
     *store.answer_when.lock().unwrap() = Some(when);
@@ -627,10 +633,7 @@ async fn a_call_that_is_sent_again_and_dropped_before_it_leaves_stays_unknown() 
     let sandbox = sandbox(&["lost-after-commit"]);
     let client = client(&sandbox);
     let store = Arc::new(SlowOnce::default());
-    let book = Journal::open(store.clone(), "recharges", "sandbox").await;
-    let book = book.unwrap();
-    assert!(book.once("R-1", recharge(&client, "R-1")).await.is_err());
-    let seen = book.entries().await.unwrap().remove(0);
+    let (book, seen) = with_unknown(&store, &client).await;
     store.is_unheard.store(true, Ordering::SeqCst);
     let again = book.resend_unknown(&seen, recharge(&client, "R-1"));
     let dropped = tokio::time::timeout(Duration::from_millis(300), again).await;
