@@ -21,9 +21,9 @@ use jdy::{
 };
 use jdy_journal::{
     Change, Claim, Entry, Format, FoundOut, Header, Identity, Journal, JournalError, JournalStore,
-    LateEnd, LineWriter, List, OnceError, Options, PlannedEntry, PostgresConfig, PostgresEvent,
-    PostgresLimiter, Progress, ReportFact, Resolution, ResolvedAs, Rest, SharedLine, SqliteStore,
-    State, StoreError, run,
+    LateEnd, LineWriter, List, Missing, OnceError, Options, PlannedEntry, PostgresConfig,
+    PostgresEvent, PostgresLimiter, Progress, Recovered, ReportFact, Resolution, ResolvedAs, Rest,
+    SharedLine, SqliteStore, State, StoreError, run,
 };
 use jdy_sandbox::Sandbox;
 use jdy_wire::Value as _;
@@ -434,6 +434,7 @@ fn of_the_database(gallery: &mut Gallery) {
     ] {
         show!(gallery; PostgresConfig::parse(&address).unwrap_err());
     }
+    show!(gallery; Missing::Calls, Recovered::default(), PostgresEvent::Unwatched);
     show!(gallery; PostgresEvent::Back, PostgresEvent::Waiting("refused".to_owned()));
     let (line, state) = (1, State::Done);
     for kept in [LateEnd::Applied, LateEnd::Kept, LateEnd::Contradicts] {

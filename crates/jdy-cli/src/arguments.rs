@@ -243,6 +243,8 @@ pub(crate) struct Batch {
 pub(crate) enum BatchQuestion {
     #[command(about = say!("about-batch-status"), after_help = say!("help-batch-status"))]
     Status(StatusArguments),
+    #[command(about = say!("about-batch-recover"), after_help = say!("help-batch-recover"))]
+    Recover(RecoverArguments),
 }
 
 #[derive(Debug, Args)]
@@ -253,6 +255,23 @@ pub(crate) struct StatusArguments {
     pub(crate) list: Option<String>,
     #[arg(help = say!("option-show-format"), long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecoverArguments {
+    #[arg(help = say!("option-recover-journal"), long, value_name = "ADDRESS")]
+    pub(crate) journal: String,
+    #[arg(help = say!("option-missing"), long, value_enum)]
+    pub(crate) missing: WhatIsMissing,
+}
+
+/// What a database may lack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WhatIsMissing {
+    #[value(help = say!("missing-calls"))]
+    Calls,
+    #[value(help = say!("missing-nothing"))]
+    Nothing,
 }
 
 #[derive(Debug, Args)]
@@ -273,6 +292,8 @@ pub(crate) struct BatchArguments {
     pub(crate) allow_identical: bool,
     #[arg(help = say!("option-allow-repeated"), long, requires = "list")]
     pub(crate) allow_repeated: bool,
+    #[arg(help = say!("option-trust-failover"), long, requires = "list")]
+    pub(crate) trust_failover: bool,
     #[arg(help = say!("option-concurrency"), long, value_name = "N", default_value_t = Options::default().concurrency, value_parser = concurrency)]
     pub(crate) concurrency: NonZeroUsize,
     #[arg(help = say!("option-rate"), long, value_name = "PER_MINUTE", default_value_t = default_rate())]

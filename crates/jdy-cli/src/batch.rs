@@ -11,6 +11,7 @@ mod opening;
 mod place;
 mod progress;
 mod reconciling;
+mod recovering;
 mod results;
 mod status;
 mod summary;
@@ -26,7 +27,7 @@ pub(crate) use self::input::resolutions;
 use self::input::{already_settled, read, wrong};
 pub(crate) use self::opening::apart_from_tokens;
 use self::opening::{builder, client, open, resolve};
-pub(crate) use self::place::Place;
+pub(crate) use self::place::{OfDatabase, Place};
 use self::results::Results;
 use crate::arguments::{Batch, BatchArguments, BatchQuestion, Global};
 use crate::exit::{Failure, Status};
@@ -40,6 +41,7 @@ use crate::settings::Settings;
 pub(crate) fn answer(arguments: Batch, global: &Global) -> Result<(), Failure> {
     match (arguments.question, arguments.run) {
         (Some(BatchQuestion::Status(arguments)), _) => status::run(&arguments),
+        (Some(BatchQuestion::Recover(arguments)), _) => recovering::run(&arguments),
         (None, Some(arguments)) => run(arguments, global),
         (None, None) => Err(Failure::usage(say!("batch-no-operation"))),
     }
@@ -51,8 +53,7 @@ fn run(arguments: BatchArguments, global: &Global) -> Result<(), Failure> {
         return Err(Failure::usage(say!("batch-unknown-path")));
     };
     let list = read(operation, &arguments)?;
-    let may_repeat = arguments.allow_repeated || operation.info().effect.is_read();
-    let place = Place::of(&arguments.journal, arguments.list.as_deref(), may_repeat)?;
+    let place = place_of(&arguments, &list)?;
     if !place.has_journal() {
         let files = list.check_files();
         files.map_err(|invalid| wrong(&arguments.file, &invalid))?;
@@ -104,6 +105,15 @@ fn run(arguments: BatchArguments, global: &Global) -> Result<(), Failure> {
     // A DNS lookup that is still running must not delay the exit.
     runtime.shutdown_background();
     end
+}
+
+/// The place of the journal. Lists of reads may repeat lines.
+fn place_of(arguments: &BatchArguments, list: &List) -> Result<Place, Failure> {
+    let of_database = OfDatabase {
+        may_repeat: arguments.allow_repeated || list.info().effect.is_read(),
+        trusts_failover: arguments.trust_failover,
+    };
+    Place::of(&arguments.journal, arguments.list.as_deref(), of_database)
 }
 
 /// Where the results go, if they are asked for.

@@ -136,11 +136,96 @@ fn a_list_whose_database_was_put_back_is_not_to_be_run_again() {
         running.join().unwrap()
     });
     assert_eq!(ended.status, 1, "{ended:?}");
-    for words in ["would be sent twice", "do not run this list again"] {
+    for words in ["would be sent twice", "run nothing on its lists"] {
         assert!(ended.stderr.contains(words), "{words}: {ended:?}");
     }
     let advice = "run the same command again";
     assert!(!ended.stderr.contains(advice), "{ended:?}");
+}
+
+/// As after a restore from a backup: a process that is started knows nothing of what was sent.
+#[test]
+fn nothing_is_sent_twice_from_a_database_that_was_restored_and_recovered() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let address = server.address();
+    let (file, sandbox) = (file("restored", 3), sandbox(&[]));
+    let may = ["--journal", &address, "--list", "May"];
+    assert_eq!(run(&sandbox, &file, None, &may).status, 0);
+    server.sql("UPDATE jdy_journal.lines SET state = 'planned', sent = 0 WHERE key <> 'R-1'");
+    server.become_standby();
+    server.promote();
+    let refused = run(&sandbox, &file, None, &may);
+    assert_eq!(refused.status, 1, "{refused:?}");
+    for words in [
+        "was restored",
+        "jdy batch recover",
+        "run nothing on its lists",
+    ] {
+        assert!(refused.stderr.contains(words), "{words}: {refused:?}");
+    }
+    let chinese = vec![("LANG", "zh_CN.UTF-8".to_owned())];
+    let recover = |more: &[&str]| {
+        let fixed = ["batch", "recover", "--journal", &address];
+        jdy(&Vec::new(), &[&fixed[..], more].concat())
+    };
+    assert_eq!(recover(&[]).status, 2);
+    let recovered = recover(&["--missing", "calls"]);
+    assert_eq!(recovered.status, 0, "{recovered:?}");
+    let words = "2 lines of 1 list may have been sent";
+    assert!(recovered.stdout.contains(words), "{recovered:?}");
+    let open = run(&sandbox, &file, None, &may);
+    assert_eq!(open.status, 5, "{open:?}");
+    let status = ["batch", "status", "--journal", &address, "--list", "May"];
+    let status = jdy(&Vec::new(), &status);
+    let why = "it may have been sent: the database was restored or failed over";
+    assert_eq!(status.stdout.matches(why).count(), 2, "{status:?}");
+    let file_journal = [
+        "batch",
+        "recover",
+        "--journal",
+        "a.journal",
+        "--missing",
+        "calls",
+    ];
+    let refused = jdy(&chinese, &file_journal);
+    assert_eq!(refused.status, 2, "{refused:?}");
+    assert!(refused.stderr.contains("不是数据库地址"), "{refused:?}");
+    assert_eq!(sandbox.bills().len(), 3);
+}
+
+#[test]
+fn a_batch_goes_on_after_a_failover_where_it_may_trust_it() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let address = server.address();
+    let (file, sandbox) = (file("failover", 3), sandbox(&[]));
+    let may = ["--journal", &address, "--list", "May"];
+    assert_eq!(run(&sandbox, &file, None, &may).status, 0);
+    server.sql("UPDATE jdy_journal.lines SET state = 'not_sent' WHERE line = 2");
+    server.become_standby();
+    server.promote();
+    let trusting = [&may[..], &["--trust-failover"]].concat();
+    let end = run(&sandbox, &file, None, &trusting);
+    assert_eq!(end.status, 0, "{end:?}");
+    server.sql("UPDATE jdy_journal.lines SET state = 'not_sent' WHERE line = 3");
+    assert_eq!(run(&sandbox, &file, None, &may).status, 1);
+    let fixed = [
+        "batch",
+        "recover",
+        "--journal",
+        &address,
+        "--missing",
+        "nothing",
+    ];
+    let recovered = jdy(&Vec::new(), &fixed);
+    assert_eq!(recovered.status, 0, "{recovered:?}");
+    let end = run(&sandbox, &file, None, &may);
+    assert_eq!(end.status, 0, "{end:?}");
+    let of_file = ["--journal", "a.journal", "--trust-failover"];
+    assert_eq!(run(&sandbox, &file, None, &of_file).status, 2);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::report::{RECONCILED, ReportFact, program_ended};
+use crate::report::{RECONCILED, RESTORED, ReportFact, program_ended};
 use crate::state::State;
 use crate::store::{PlannedEntry, RequestHash, StoreError};
 
@@ -211,6 +211,10 @@ impl Entry {
         // A look-up that found nothing out is a later state of the same call.
         let earlier = self.history.lines().rev().map_while(as_unknown);
         for (at, report) in earlier.take_while(|(at, _)| *at > begun) {
+            if end == RESTORED {
+                // That is not the call of the states before.
+                break;
+            }
             until = until.min(at);
             end = report;
             last_attempt = last_attempt.max(own_last_attempt_in(report));
@@ -308,6 +312,24 @@ impl Entry {
         });
         self.state = change.to;
         Ok(change.answer.map_or(AnswerUpdate::Keep, AnswerUpdate::Set))
+    }
+
+    /// Makes a line unknown unless it was settled: the database was put back, and may lack that its
+    /// call was made. Returns whether it was changed. No attempt of it is later than this time; when
+    /// the last was is not known, so that a look-up counts from itself.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn recover(&mut self, at: u64) -> bool {
+        match self.state {
+            State::Planned | State::Intent => {}
+            State::NotSent | State::Unknown => self.remember(),
+            State::Done | State::Rejected | State::Applied => return false,
+        }
+        // What was found out about the calls that are known says nothing of this one.
+        self.sent = self.sent.saturating_add(1);
+        self.ended_at = Some(at);
+        self.report = Some(RESTORED.to_owned());
+        self.state = State::Unknown;
+        true
     }
 
     /// Adds the current state to the history, as one line: time, state, report. Of several calls in a
@@ -412,6 +434,46 @@ mod tests {
             let refused = entry.apply(wrong);
             assert!(matches!(refused, Err(StoreError::Conflict(line)) if line == number));
             assert_eq!(entry, line());
+        }
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn what_a_database_may_lack_is_unknown_since_then_unless_it_was_settled() {
+        let intent = change(State::Planned, State::Intent, 5);
+        let unknown = Change {
+            report: Some(with_last_attempt("it timed out", 6)),
+            ..change(State::Intent, State::Unknown, 7)
+        };
+        let not_sent = change(State::Intent, State::NotSent, 7);
+        for (changes, history) in [
+            (vec![], ""),
+            (vec![intent.clone()], ""),
+            (vec![intent.clone(), not_sent], "7 not_sent: \n"),
+            (
+                vec![intent.clone(), unknown],
+                "7 unknown: it timed out; last attempt at 6 ms by the gateway's clock\n",
+            ),
+        ] {
+            let (mut entry, _) = after(&changes);
+            let sent = entry.sent;
+            assert!(entry.recover(100));
+            assert_eq!(entry.state, State::Unknown);
+            assert_eq!((entry.sent, entry.history.as_str()), (sent + 1, history));
+            // No call of it is later, and none that is known is the last.
+            assert_eq!((entry.under_way_until(), entry.last_attempt()), (100, None));
+            let looked_up = Change {
+                report: Some("reconciled as too early: it is not there yet".to_owned()),
+                ..change(State::Unknown, State::Unknown, 200)
+            };
+            assert!(entry.apply(looked_up).is_ok());
+            assert_eq!(entry.under_way_until(), 100);
+        }
+        for end in [State::Done, State::Rejected, State::Applied] {
+            let (mut entry, _) = after(&[intent.clone(), change(State::Intent, end, 7)]);
+            let before = entry.clone();
+            assert!(!entry.recover(100));
+            assert_eq!(entry, before);
         }
     }
 

@@ -105,7 +105,8 @@ pub use crate::journal::{Difference, Journal, JournalError, OnceError};
 pub use crate::list::{Format, InvalidList, Line, List, Problem, Reading};
 #[cfg(feature = "postgres")]
 pub use crate::postgres::{
-    InvalidAddress, PostgresConfig, PostgresEvent, PostgresLimiter, PostgresStore,
+    InvalidAddress, Missing, PostgresConfig, PostgresEvent, PostgresLimiter, PostgresStore,
+    Recovered,
 };
 pub use crate::reconcile::{Reconcile, Reconciled};
 pub use crate::report::{FoundOut, ReportFact};

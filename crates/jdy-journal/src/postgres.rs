@@ -9,11 +9,13 @@ mod claims;
 mod credentials;
 mod event;
 mod fault;
+mod incarnation;
 mod jobs;
 mod lease;
 mod limits;
 mod membership;
 mod parameters;
+mod recovery;
 mod rows;
 mod schema;
 mod session;
@@ -38,6 +40,7 @@ pub use self::event::PostgresEvent;
 use self::jobs::{Job, Tell};
 use self::lease::Intents;
 pub use self::limits::PostgresLimiter;
+pub use self::recovery::{Missing, Recovered};
 use self::worker::Worker;
 use crate::entry::{Change, Entry};
 use crate::fleet::{Claim, Fleet, LateAnswer, LookUpProgress, Rest, WorkerInfo};
@@ -63,7 +66,7 @@ use crate::store::{Header, JournalStore, PlannedEntry, RequestHash, StoreError};
 ///
 /// The tables are in a schema of their own, `jdy_journal` unless
 /// [`PostgresConfig::schema`] says otherwise. The first change of the first list makes them, and
-/// the first change by a later version of this crate migrates them. That needs a role that owns the
+/// a later version of this crate migrates them when it connects. That needs a role that owns the
 /// schema, or that may make it:
 ///
 /// ```sql
@@ -114,6 +117,17 @@ use crate::store::{Header, JournalStore, PlannedEntry, RequestHash, StoreError};
 /// [`PostgresConfig::on_event`] is called. The store connects again and takes the lock again. If the
 /// connection was lost in a commit, it first reads whether the commit was done. If the database has
 /// forgotten a commit, every further change is refused ([`StoreError::SetBack`]).
+///
+/// # After a restore or a failover
+///
+/// A database that was restored, copied or failed over may lack that calls were made, and a process
+/// that starts afterwards would make them again. So the tables hold which incarnation of the database
+/// has every commit: the cluster, its timeline and the table. In another one nothing is sent and no
+/// list is created ([`StoreError::Restored`]); how calls ended is still written, and all can be read.
+/// [`PostgresStore::recover`] says what becomes of the lines. Where each failover has every commit,
+/// [`PostgresConfig::trust_failover`] goes on without. A disk that was put back below a server that
+/// does not notice is the same incarnation, and so is a server whose role may not ask for it
+/// ([`PostgresEvent::Unwatched`]).
 ///
 /// # What the server must keep
 ///

@@ -43,6 +43,10 @@ pub(crate) fn lease_ended(worker: &str) -> String {
 /// The report of a line whose call the program gave up begins so.
 pub(crate) const DROPPED: &str = "the program dropped the call ";
 
+/// The report of a line that may have been sent by a database that was put back since.
+pub(crate) const RESTORED: &str =
+    "it may have been sent: the database was restored or failed over, and may lack that it was";
+
 /// What is added where the call before the last one is still unknown.
 pub(crate) const EARLIER_UNKNOWN: &str =
     "; what became of the call before this one is still not known";
@@ -79,6 +83,8 @@ pub enum ReportFact {
         /// The worker's number and name.
         worker: String,
     },
+    /// The database of the list was restored or failed over, and may lack that the call was made.
+    Restored,
     /// The program gave the call up.
     Dropped,
     /// The outcome came after the lease of its worker had ended.
@@ -150,6 +156,9 @@ fn what_happened(report: &str) -> Option<ReportFact> {
     }
     if let Some(rest) = report.strip_prefix(RECONCILED) {
         return found_out(rest).map(ReportFact::Reconciled);
+    }
+    if report == RESTORED {
+        return Some(ReportFact::Restored);
     }
     if report.starts_with(DROPPED) {
         return Some(ReportFact::Dropped);
@@ -336,6 +345,11 @@ mod tests {
                 vec![ReportFact::LeaseEnded {
                     worker: "7 (host-12-ab)".to_owned(),
                 }],
+            ),
+            (
+                "it may have been sent: the database was restored or failed over, and may lack that \
+                 it was",
+                vec![ReportFact::Restored],
             ),
             (
                 "the program dropped the call before it was sent",

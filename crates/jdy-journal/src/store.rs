@@ -223,6 +223,9 @@ pub enum StoreError {
     /// The store was put back to an earlier state, and lacks what this process wrote. What was sent
     /// since then is planned there, and would be sent twice.
     SetBack,
+    /// The database was restored, copied or failed over since it was known to have every commit, and
+    /// may lack that calls were made. Nothing is sent there before `PostgresStore::recover`.
+    Restored,
     /// Reading or writing failed.
     Failed(Arc<dyn std::error::Error + Send + Sync>),
 }
@@ -260,6 +263,11 @@ impl fmt::Display for StoreError {
                  what was sent since then is planned there, and would be sent twice; start nothing \
                  on it before its newest state is back, or all of that was looked up",
             ),
+            Self::Restored => f.write_str(
+                "the database was restored, copied or failed over, and may lack that calls were \
+                 made; nothing is sent before it was recovered, which says what becomes of the \
+                 lines that may have been sent",
+            ),
             Self::Failed(error) => write!(f, "the journal cannot be read or written: {error}"),
         }
     }
@@ -273,7 +281,8 @@ impl std::error::Error for StoreError {
             | Self::NotAJournal(_)
             | Self::Conflict(_)
             | Self::Repeated { .. }
-            | Self::SetBack => None,
+            | Self::SetBack
+            | Self::Restored => None,
         }
     }
 }

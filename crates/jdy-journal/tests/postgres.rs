@@ -8,6 +8,7 @@ mod limits;
 mod outages;
 mod owed;
 mod pools;
+mod recovery;
 mod rights;
 mod roles;
 mod secrets;

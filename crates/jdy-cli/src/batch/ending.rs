@@ -91,11 +91,11 @@ pub(super) fn failed(error: RunError, effect: Effect) -> Failure {
                     complain(&say!("batch-answered", line = one.line, answer = answer));
                 }
             }
-            let is_set_back = matches!(store, StoreError::SetBack);
+            let is_put_back = matches!(store, StoreError::SetBack | StoreError::Restored);
             let error = explained(&error);
-            Failure::other(match is_set_back {
+            Failure::other(match is_put_back {
                 // To run it again would send lines twice.
-                true => say!("batch-set-back", error = error),
+                true => say!("batch-put-back", error = error),
                 false => say!("batch-store-failed", error = error),
             })
         }

@@ -14,6 +14,7 @@ pub(super) fn in_words(event: &PostgresEvent) -> String {
     match event {
         PostgresEvent::Waiting(why) => say!("event-waiting", why = why),
         PostgresEvent::Back => say!("event-back"),
+        PostgresEvent::Unwatched => say!("event-unwatched"),
         PostgresEvent::LeaseEnded => say!("event-lease-ended"),
         PostgresEvent::Late { line, state, kept } => {
             let kept = match kept {

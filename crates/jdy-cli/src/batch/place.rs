@@ -39,23 +39,24 @@ impl fmt::Display for Place {
     }
 }
 
+/// What holds for a list of a database alone.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct OfDatabase {
+    /// A new list may have lines that another list of the database has.
+    pub(crate) may_repeat: bool,
+    /// It goes on after a failover.
+    pub(crate) trusts_failover: bool,
+}
+
 impl Place {
-    /// Reads `--journal` and `--list`. A database is connected to, and nothing is written. Unless
-    /// the list may repeat them, it is not made with lines that another list of the database has.
-    pub(crate) fn of(
-        journal: &Path,
-        list: Option<&str>,
-        may_repeat: bool,
-    ) -> Result<Self, Failure> {
-        let address = journal.to_str().filter(|text| {
-            let text = text.trim_start();
-            text.starts_with("postgres:") || text.starts_with("postgresql:")
-        });
+    /// Reads `--journal` and `--list`. A database is connected to, and nothing is written.
+    pub(crate) fn of(journal: &Path, list: Option<&str>, own: OfDatabase) -> Result<Self, Failure> {
+        let address = journal.to_str().filter(|text| is_address(text));
         match (address, list) {
             (None, None) => Ok(Self::File(journal.to_owned())),
             (None, Some(_)) => Err(Failure::usage(say!("place-file-list"))),
             (Some(_), None) => Err(Failure::usage(say!("place-no-list"))),
-            (Some(address), Some(list)) => database(address, list, may_repeat),
+            (Some(address), Some(list)) => database(address, list, own),
         }
     }
 
@@ -103,10 +104,18 @@ impl Place {
 }
 
 #[cfg(not(feature = "postgres"))]
-fn database(_: &str, _: &str, _: bool) -> Result<Place, Failure> {
+fn database(_: &str, _: &str, _: OfDatabase) -> Result<Place, Failure> {
     Err(Failure::usage(say!("place-no-postgres")))
 }
 
+/// Whether this names a database.
+pub(super) fn is_address(journal: &str) -> bool {
+    let text = journal.trim_start();
+    text.starts_with("postgres:") || text.starts_with("postgresql:")
+}
+
+#[cfg(feature = "postgres")]
+pub(super) use self::postgres::config;
 #[cfg(feature = "postgres")]
 use self::postgres::database;
 
@@ -118,7 +127,7 @@ mod postgres {
 
     use super::super::complain;
     use super::super::event::in_words;
-    use super::Place;
+    use super::{OfDatabase, Place};
     use crate::exit::Failure;
     use crate::language::say;
 
@@ -130,16 +139,24 @@ mod postgres {
         pub(super) has_journal: bool,
     }
 
-    pub(super) fn database(address: &str, list: &str, may_repeat: bool) -> Result<Place, Failure> {
+    /// How the database of this address is reached.
+    pub(crate) fn config(address: &str) -> Result<PostgresConfig, Failure> {
         let wrong = |why: &dyn std::fmt::Display| Failure::usage(say!("place-wrong", why = why));
         let given = PostgresConfig::parse(address).map_err(|error| wrong(&error))?;
         if given.has_password() {
             return Err(wrong(&say!("place-password")));
         }
         let config = PostgresConfig::from_environment(address).map_err(|error| wrong(&error))?;
-        let mut config = config.on_event(|event| complain(&in_words(event)));
-        if may_repeat {
+        Ok(config.on_event(|event| complain(&in_words(event))))
+    }
+
+    pub(super) fn database(address: &str, list: &str, own: OfDatabase) -> Result<Place, Failure> {
+        let mut config = config(address)?;
+        if own.may_repeat {
             config = config.allow_repeated_lines();
+        }
+        if own.trusts_failover {
+            config = config.trust_failover();
         }
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use jdy_journal::{Entry, Header, LateAnswer, State, StoreError, WorkerInfo};
 use serde_json::{Map, Value, json};
 
-use super::place::Place;
+use super::place::{OfDatabase, Place};
 use crate::arguments::{Format, StatusArguments};
 use crate::clock::china_time;
 use crate::exit::{Failure, OneLine};
@@ -28,7 +28,7 @@ struct Known {
 /// Shows the state of a list, and writes nothing.
 pub(crate) fn run(arguments: &StatusArguments) -> Result<(), Failure> {
     let list = arguments.list.as_deref();
-    let place = Place::of(&arguments.journal, list, false)?;
+    let place = Place::of(&arguments.journal, list, OfDatabase::default())?;
     if !place.has_journal() {
         return Err(Failure::usage(say!("status-no-journal", place = place)));
     }

@@ -38,6 +38,11 @@ option-file = The calls: .csv with a row of field names, or .jsonl with one obje
 option-key = The field that is the key of a line, if the spec names none: a, or a.b
 option-allow-identical = Accepts two identical lines without a key; both are sent
 option-allow-repeated = Accepts a new list with lines that another list of the database has
+option-trust-failover = Goes on after a failover; for a database whose standby has every commit
+option-recover-journal = The database, postgres://USER@HOST/DB, as the role that owns its tables
+option-missing = What the database may lack
+missing-calls = Calls: every line that would be sent becomes unknown, as it may have been sent
+missing-nothing = Nothing, as is certain: the lines stay as they are
 option-concurrency = How many calls are in flight at once
 option-rate = How many calls are made per minute; the gateway takes 500 for each account set
 option-batch-deadline = How long each call may take, with all its attempts: 500ms, 30s (the default), 2m
@@ -79,6 +84,7 @@ about-man = Writes the man pages
 about-template = Prints the columns of a list of calls for `jdy batch`, and what each takes
 about-sandbox = Runs a gateway on this machine that behaves as the real one
 about-batch-status = Shows the state of a list, its workers and its unknown lines, and changes nothing
+about-batch-recover = Recovers a database that was restored, copied or failed over, and may lack what was sent
 about = Lists, signs and calls the operations of the Kingdee JDY API, or runs the sandbox
 
 format-json = For programs
@@ -278,6 +284,22 @@ help-man =
       jdy man | man -l -
 
     { $status }
+help-batch-recover =
+    Examples:
+      jdy batch recover --journal postgres://jdy_owner@db.example/shop --missing calls
+      jdy batch recover --journal postgres://jdy_owner@db.example/shop --missing nothing
+
+    A database that was restored from a backup, or failed over to a standby that lacks the last commits,
+    does not know what was sent since, and would have it sent again. So nothing is sent in such a
+    database before this. It is for all lists, completely or not at all, while nothing works on them.
+
+    With --missing calls, every line that is planned, under way, not sent or unknown is unknown
+    afterwards. Run each list again with --reconcile --wait: what took effect is done, what did not is
+    sent. What a look-up cannot tell, such as a recharge, is for a person: look it up, and --settle it.
+    With --missing nothing the lines stay as they are. Be certain: the standby had every commit
+    (synchronous_standby_names), or nothing was sent since the backup.
+
+    A list that the database lacks as a whole is not known to it: look its lines up before you run it.
 help-batch-status =
     Examples:
       jdy batch status --journal recharges.journal
@@ -662,7 +684,7 @@ batch-no-failure = the call succeeded
 batch-unstored = line { $line } is { $state }, which the journal could not store: { $report }
 batch-answered = line { $line } was answered { $answer }
 batch-store-failed = { $error }; lines that were under way will be listed as unknown; correct that, and run the same command again
-batch-set-back = { $error }; until then do not run this list again, and let no schedule do so
+batch-put-back = { $error }; run nothing on its lists, and let no schedule do so, before jdy batch recover --journal postgres://OWNER@HOST/DB --missing calls has made unknown what may have been sent
 batch-end =
     { $total ->
         [one] of { $total } line { $open }; { $hint }
@@ -738,6 +760,19 @@ results-wrong = --results: { $why }; nothing was sent
 results-folder = { $file } is a folder
 results-no-folder = there is no folder { $folder }
 results-overwrite = { $file } is { $what }, and would be overwritten
+
+recover-no-address = --journal: it names no database (postgres://USER@HOST/DB); nothing was changed
+recover-failed = the database was not recovered: { $error }
+recovered-calls =
+    { $lines ->
+        [0] No line may have been sent; the lists go on.
+        [one] { $lines } line may have been sent, and is unknown now; run its list again with --reconcile --wait, or see jdy batch status. Look up the lines of a list that the database lacks before you run it.
+       *[other] { $lines } lines of { $lists ->
+            [one] { $lists } list
+           *[other] { $lists } lists
+        } may have been sent, and are unknown now; run each list again with --reconcile --wait, or see jdy batch status. Look up the lines of a list that the database lacks before you run it.
+    }
+recovered-nothing = The lines stay as they are; the lists go on.
 
 status-no-journal = there is no journal "{ $place }"
 status-no-header = there is no journal
@@ -1037,6 +1072,7 @@ problem-journal-of-another = name another file
 problem-locked = wait for it to end
 problem-no-journal = name another file
 problem-set-back = lines that were sent are planned again; look up each before anything is run
+problem-restored = run jdy batch recover, which says what becomes of the lines that may have been sent
 problem-journal-failed = look at its folder, permissions and space, or at the database
 problem-proxy = it must be http://host:port, or taken away
 problem-unset = set it
@@ -1045,6 +1081,7 @@ problem-value = the value does not fit the field
 
 event-waiting = waiting for the database: { $why }
 event-back = the database is back
+event-unwatched = the server does not say whether it was restored or failed over; a database that lacks what was sent is not noticed, and sends it again
 event-lease-ended = the lease of this worker ended; its calls under way are unknown, others have its other lines; it goes on as a new worker
 event-late = line { $line } was { $state }, but late: { $kept }
 event-late-applied = the line was unknown, and has this outcome now
@@ -1057,6 +1094,7 @@ report-settled = settled by { $by } as { $state }
 report-program-ended = the program ended in the middle of the call
 report-worker-ended = worker { $name } ended in the middle of the call
 report-lease-ended = the lease of worker { $name } ended in the middle of the call
+report-restored = it may have been sent: the database was restored or failed over, and may lack that it was
 report-dropped = the program gave the call up
 report-late = it came late
 report-earlier-unknown = the call before is still unknown

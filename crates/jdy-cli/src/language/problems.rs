@@ -90,6 +90,10 @@ const KNOWN: &[Known] = &[
     ("the journal was put back to an earlier state", || {
         say!("problem-set-back")
     }),
+    (
+        "the database was restored, copied or failed over, and",
+        || say!("problem-restored"),
+    ),
     ("the journal cannot be read or written", || {
         say!("problem-journal-failed")
     }),

@@ -41,6 +41,7 @@ fn in_words(fact: &ReportFact) -> Option<String> {
         ReportFact::Ended { worker: None } => say!("report-program-ended"),
         ReportFact::Ended { worker: Some(name) } => say!("report-worker-ended", name = name),
         ReportFact::LeaseEnded { worker } => say!("report-lease-ended", name = worker),
+        ReportFact::Restored => say!("report-restored"),
         ReportFact::Dropped => say!("report-dropped"),
         ReportFact::Late => say!("report-late"),
         ReportFact::EarlierUnknown => say!("report-earlier-unknown"),

@@ -35,6 +35,11 @@ option-file = 要调用的清单：.csv（首行为字段名），或 .jsonl（�
 option-key = 作为业务单号的字段，规范没有指定时使用：a，或 a.b
 option-allow-identical = 允许两行内容相同且没有业务单号；两行都会发送
 option-allow-repeated = 允许新清单包含数据库中另一清单已有的行
+option-trust-failover = 主备切换后继续运行；仅用于备库已有全部提交的数据库
+option-recover-journal = 数据库地址 postgres://USER@HOST/DB，使用拥有这些表的角色
+option-missing = 数据库可能缺少什么
+missing-calls = 缺少已发出的调用：所有将要发送的行改为结局未知，因为它们可能已经发出
+missing-nothing = 确定什么都不缺：各行保持不变
 option-concurrency = 同时进行的调用数
 option-rate = 每分钟的调用次数；网关对每个账套最多接受 500 次
 option-batch-deadline = 每次调用连同所有重试最多用多长时间：500ms、30s（默认）、2m
@@ -76,6 +81,7 @@ about-man = 生成 man 手册页
 about-template = 打印 `jdy batch` 清单的表头，并说明每列填什么
 about-sandbox = 在本机运行一个与真实网关行为一致的沙箱
 about-batch-status = 显示清单的状态、工作进程和结局未知的行，不做任何改动
+about-batch-recover = 处理经过恢复、复制或主备切换的数据库：其中可能缺少已发出的记录
 about = 查找、签名和调用金蝶 JDY（星辰）开放接口，或运行本地沙箱
 
 format-json = 供程序读取
@@ -268,6 +274,22 @@ help-man =
     手册页只有英文。
 
     { $status }
+help-batch-recover =
+    示例：
+      jdy batch recover --journal postgres://jdy_owner@db.example/shop --missing calls
+      jdy batch recover --journal postgres://jdy_owner@db.example/shop --missing nothing
+
+    从备份恢复的数据库，或切换到缺少最后几次提交的备库后，不知道此后发出了哪些请求，
+    会再次发送。因此在执行本命令之前，这样的数据库不会发出任何请求。本命令处理全部清单，
+    要么全部完成，要么什么都不改；执行时不能有进程在处理这些清单。
+
+    --missing calls：所有待发送、进行中、未发送和结局未知的行都改为结局未知。
+    然后用 --reconcile --wait 再次运行每个清单：已生效的记为完成，未生效的重新发送。
+    查询无法判定的（例如储值）由人工查询，再用 --settle 记录。
+    --missing nothing：各行保持不变。仅在确定时使用：备库已有全部提交
+    （synchronous_standby_names），或备份之后没有发送过任何请求。
+
+    数据库中整个缺失的清单无从得知：请先查询其中的行，再运行该清单。
 help-batch-status =
     示例：
       jdy batch status --journal recharges.journal
@@ -617,7 +639,7 @@ batch-no-failure = 调用已成功
 batch-unstored = 第 { $line } 行是 { $state }，但未能写入调用日志：{ $report }
 batch-answered = 第 { $line } 行的响应是 { $answer }
 batch-store-failed = { $error }；当时进行中的行会列为结局未知；排除故障后，用同样的命令继续
-batch-set-back = { $error }；在此之前请勿再次运行该清单，并停用相关的定时任务
+batch-put-back = { $error }；请先执行 jdy batch recover --journal postgres://OWNER@HOST/DB --missing calls，把可能已发出的行改为结局未知；在此之前请勿再次运行其中的清单，并停用相关的定时任务
 batch-end = 共 { $total } 行，其中 { $open }；{ $hint }
 batch-nothing-through = 请求一直发不出去，运行提前结束（{ $why }）
 batch-refused-by-gateway = 网关连续拒绝了几行，业务系统没有收到，运行提前结束；请改正设置（{ $why }）
@@ -673,6 +695,15 @@ results-wrong = --results：{ $why }；没有发出任何请求
 results-folder = { $file } 是文件夹
 results-no-folder = 没有文件夹 { $folder }
 results-overwrite = { $file } 就是{ $what }，会被覆盖
+
+recover-no-address = --journal：不是数据库地址（postgres://USER@HOST/DB）；没有做任何改动
+recover-failed = 数据库未能处理：{ $error }
+recovered-calls =
+    { $lines ->
+        [0] 没有可能已发出的行；各清单可以继续。
+       *[other] { $lists } 个清单的 { $lines } 行可能已经发出，现为结局未知；请用 --reconcile --wait 再次运行每个清单，或查看 jdy batch status。数据库中整个缺失的清单，请先查询其中的行再运行。
+    }
+recovered-nothing = 各行保持不变；各清单可以继续。
 
 status-no-journal = 没有调用日志“{ $place }”
 status-no-header = 没有调用日志
@@ -972,6 +1003,7 @@ problem-journal-of-another = 这是另一个接口的调用日志；本次调用
 problem-locked = 另一个进程正在使用这份调用日志，请等它结束
 problem-no-journal = 这个文件不是调用日志
 problem-set-back = 数据库被恢复到了较早的状态，缺少本进程写入的内容：此后已发出的行在其中仍是待发送，再次运行会重复发送；请先恢复到最新状态，或逐行核对这些行
+problem-restored = 数据库经过恢复、复制或主备切换，可能缺少已发出的调用；请先执行 jdy batch recover，确定可能已发出的行如何处理
 problem-journal-failed = 调用日志无法读写；请检查所在文件夹是否存在、权限和剩余空间，或数据库能否连接
 problem-proxy = 代理地址无法识别，请求会绕过代理；应为 http://主机:端口，或取消该变量
 problem-unset = 没有设置
@@ -980,6 +1012,7 @@ problem-value = 值不符合该字段的格式
 
 event-waiting = 正在等待数据库：{ $why }
 event-back = 数据库已恢复
+event-unwatched = 服务器不提供恢复或主备切换的信息；如果数据库缺少已发出的记录，将无法发现，并会重复发送
 event-lease-ended = 本工作进程的租约已到期；进行中的调用结局未知，其余的行由其他工作进程接手；本进程作为新的工作进程继续
 event-late = 第 { $line } 行是 { $state }，但来迟了：{ $kept }
 event-late-applied = 该行当时结局未知，现在取这个结局
@@ -992,6 +1025,7 @@ report-settled = 由{ $by }录入为 { $state }
 report-program-ended = 程序在调用进行中结束
 report-worker-ended = 工作进程 { $name } 在调用进行中结束
 report-lease-ended = 工作进程 { $name } 的租约在调用进行中到期
+report-restored = 可能已经发出：数据库经过恢复或主备切换，可能缺少这条记录
 report-dropped = 程序放弃了这次调用
 report-late = 工作进程租约到期之后才到的结局
 report-earlier-unknown = 上一次调用是否生效仍然不明

@@ -14,7 +14,7 @@ use super::arguments::McpArguments;
 use super::call::{Asked, count_of};
 use super::clients::{Called, Clients};
 use super::reply::Reply;
-use crate::batch::{Place, apart_from_tokens};
+use crate::batch::{OfDatabase, Place, apart_from_tokens};
 use crate::exit::Failure;
 use crate::language::say;
 use crate::request::{Request, Target};
@@ -61,7 +61,7 @@ impl Writes {
         let allowed = arguments.write.iter().map(|name| allowed(name));
         let allowed = allowed.collect::<Result<Vec<_>, _>>()?;
         apart_from_tokens(journal, &clients.settings()?)?;
-        let place = Place::of(journal, arguments.list.as_deref(), false)?;
+        let place = Place::of(journal, arguments.list.as_deref(), OfDatabase::default())?;
         // Opening would make one, and of a misspelt name it would say that the key is not there.
         if !arguments.settle.is_empty() && !place.has_journal() {
             return Err(Failure::usage(say!("settle-no-journal", place = place)));

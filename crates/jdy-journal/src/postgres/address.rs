@@ -41,6 +41,7 @@ pub struct PostgresConfig {
     pub(super) lease: Duration,
     pub(super) on_event: Option<Arc<Hook>>,
     pub(super) may_repeat: bool,
+    pub(super) trusts_failover: bool,
     allows_plaintext: bool,
 }
 
@@ -114,6 +115,7 @@ impl PostgresConfig {
             lease: Duration::from_secs(60),
             on_event: None,
             may_repeat: false,
+            trusts_failover: false,
             allows_plaintext: false,
         })
     }
@@ -191,6 +193,20 @@ impl PostgresConfig {
     #[must_use]
     pub fn allow_repeated_lines(mut self) -> Self {
         self.may_repeat = true;
+        self
+    }
+
+    /// Goes on after a failover, for a database whose standby has every commit when it takes over:
+    /// `synchronous_standby_names` is set, and only such a standby is promoted.
+    ///
+    /// Otherwise nothing is sent in a database that was failed over, restored or copied before it was
+    /// recovered ([`StoreError::Restored`](crate::StoreError::Restored)). A store cannot tell a
+    /// failover from a restore: with this setting, a database that was restored from a backup sends
+    /// again what it lacks. Call [`PostgresStore::recover`](super::PostgresStore::recover) before
+    /// anything is started on it.
+    #[must_use]
+    pub fn trust_failover(mut self) -> Self {
+        self.trusts_failover = true;
         self
     }
 

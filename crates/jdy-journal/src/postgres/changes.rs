@@ -21,6 +21,8 @@ pub(super) struct Actor<'a> {
     pub(super) writer: LineWriter,
     /// The intents that this process wrote, under whatever number.
     pub(super) intents: &'a Intents,
+    /// Whether it sends although the database may lack commits.
+    pub(super) trusts_failover: bool,
 }
 
 /// A line as it stands in the transaction, and what becomes of it.
@@ -51,16 +53,20 @@ impl Changed {
     }
 }
 
-/// Applies changes, in their order, to lines as they stand in the transaction.
+/// Applies changes, in their order, to lines as they stand in the transaction. No call begins in a
+/// database that may lack commits.
 pub(super) fn apply(rows: &[Row], changes: &[Change], actor: Actor<'_>) -> Result<Changed, Fault> {
     let mut lines = HashMap::new();
     for row in rows {
         let kept = Kept::of(row)?;
         lines.insert(kept.line.entry.line, kept);
     }
+    let is_known = rows.first().map_or(Ok(true), |row| field(row, 14))?;
+    let may_begin = is_known || actor.trusts_failover;
     let mut changed = Changed::default();
     for change in changes {
         let end = match lines.get_mut(&change.line) {
+            Some(_) if change.to == State::Intent && !may_begin => Err(StoreError::Restored),
             Some(kept) => kept.apply(change, actor, &mut changed),
             None => Err(StoreError::Conflict(change.line)),
         };
@@ -70,6 +76,18 @@ pub(super) fn apply(rows: &[Row], changes: &[Change], actor: Actor<'_>) -> Resul
         changed.columns.push(kept);
     }
     Ok(changed)
+}
+
+/// The changes to lines that may have been sent since a database was put back.
+pub(super) fn recover(rows: &[Row], at: u64) -> Result<Columns, Fault> {
+    let mut columns = Columns::default();
+    for row in rows {
+        let mut kept = Kept::of(row)?;
+        if kept.line.entry.recover(at) {
+            columns.push(kept);
+        }
+    }
+    Ok(columns)
 }
 
 /// The changes to the lines of workers that have ended: what became of their calls is unknown.

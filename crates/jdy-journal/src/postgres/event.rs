@@ -16,6 +16,10 @@ pub enum PostgresEvent {
     Waiting(String),
     /// The database is back, and the journal is as this process left it.
     Back,
+    /// The server does not say whether it was restored or failed over: the role may not call
+    /// `pg_control_system` and `pg_current_wal_lsn`, or it has no such functions. A database that
+    /// lacks commits is not noticed.
+    Unwatched,
     /// The lease of this worker ended, and another worker took what it held: its calls that were
     /// under way are unknown. The process goes on as a new worker.
     LeaseEnded,
@@ -35,6 +39,10 @@ impl fmt::Display for PostgresEvent {
         match self {
             Self::Waiting(why) => write!(f, "waiting for the database: {why}"),
             Self::Back => f.write_str("the database is back"),
+            Self::Unwatched => f.write_str(
+                "the server does not say whether it was restored or failed over; a database that \
+                 lacks what was sent is not noticed, and sends it again",
+            ),
             Self::LeaseEnded => f.write_str(
                 "the lease of this worker ended; its calls under way are unknown, others have its \
                  other lines; it goes on as a new worker",

@@ -199,6 +199,7 @@ impl Worker {
         changes: &[Change],
     ) -> Result<Vec<Result<(), StoreError>>, StoreError> {
         let (intents, only_reads) = (self.intents.clone(), self.only_reads);
+        let trusts_failover = self.config.trusts_failover;
         let work = async |session: &Session, ground: &Ground, own: &Own| {
             let writer = LineWriter {
                 worker: whole(own.mark.worker),
@@ -208,6 +209,7 @@ impl Worker {
             let actor = Actor {
                 writer,
                 intents: &intents,
+                trusts_failover,
             };
             session.change(ground, changes, actor).await
         };
@@ -292,6 +294,7 @@ impl Worker {
         let list = NewList {
             name: &name,
             may_repeat: self.config.may_repeat,
+            trusts_failover: self.config.trusts_failover,
         };
         loop {
             let made = match &mut self.session {
@@ -323,10 +326,11 @@ impl Worker {
     }
 
     async fn add(&mut self, key: &str, hash: Option<RequestHash>) -> Result<Entry, StoreError> {
+        let trusts = self.config.trusts_failover;
         for _ in 0..MAX_ADDS {
             let work = async |session: &Session, id: i64| {
                 super::rows::check_key(key)?;
-                session.add(id, key, hash).await
+                session.add(id, key, hash, trusts).await
             };
             let added = self.read(work).await?;
             let Some(added) = added else {
@@ -401,6 +405,9 @@ impl Worker {
     }
 
     async fn begin(&mut self) -> Result<u64, StoreError> {
+        let trusts = self.config.trusts_failover;
+        let check = async |session: &Session, _: i64| session.check_incarnation(trusts).await;
+        self.read(check).await?;
         // They take part in nothing any more.
         self.reap().await?;
         let work =

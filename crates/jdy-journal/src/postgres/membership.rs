@@ -211,7 +211,8 @@ impl Session {
     }
 }
 
-fn now() -> u64 {
+/// The time of this machine's clock, in milliseconds since 1970.
+pub(super) fn now() -> u64 {
     let since = TokioRuntime.now().duration_since(SystemTime::UNIX_EPOCH);
     since.map_or(0, |since| {
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)

@@ -5,6 +5,7 @@
 use tokio_postgres::Client;
 
 use super::fault::Fault;
+use super::incarnation::incarnation;
 use crate::store::StoreError;
 
 /// The schema unless another is named.
@@ -22,7 +23,7 @@ pub(super) fn is_name(name: &str) -> bool {
 }
 
 /// What makes each version of the one before. A step that was released is never changed.
-const STEPS: [&str; 1] = [VERSION_1];
+const STEPS: [&str; 2] = [VERSION_1, VERSION_2];
 
 /// Of a list, `run` counts the runs over it, `reconciler` is the worker that looks unknown lines up,
 /// `reconciled` the last run in which all were looked up, with what was `found`, and `freed` grows
@@ -116,6 +117,9 @@ CREATE TABLE {schema}.permits (
 ) WITH (fillfactor = 50);
 ";
 
+/// The incarnation of the database that is known to have every commit; `NULL` for any.
+const VERSION_2: &str = "ALTER TABLE {schema}.version ADD COLUMN incarnation text";
+
 /// Refuses tables of a newer version.
 pub(super) fn check(version: usize) -> Result<(), StoreError> {
     if version <= VERSION {
@@ -123,6 +127,17 @@ pub(super) fn check(version: usize) -> Result<(), StoreError> {
     }
     let why = format!("its tables have version {version}, and this program knows {VERSION}");
     Err(StoreError::NotAJournal(why))
+}
+
+/// The failure to migrate tables of this version. It may be for the role that owns them alone.
+pub(super) fn not_migrated(version: usize, fault: Fault) -> Fault {
+    match fault {
+        Fault::Final(StoreError::Failed(why)) => Fault::failed(format!(
+            "its tables have version {version}, and this program needs {VERSION}: run it once as \
+             the role that owns them: {why}"
+        )),
+        fault => fault,
+    }
 }
 
 /// Makes or migrates the tables, completely or not at all.
@@ -142,8 +157,12 @@ async fn in_transaction(client: &Client, schema: &str) -> Result<(), Fault> {
         done.map_err(|error| Fault::of(&error))
     };
     // Processes that begin at the same time wait for each other.
-    run("BEGIN ISOLATION LEVEL READ COMMITTED; \
-         SELECT pg_advisory_xact_lock(hashtext('{schema} migration'))")
+    let own = incarnation(client, schema).await;
+    let own = own.map_err(|error| Fault::of(&error))?.own;
+    run(
+        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '30s'; \
+         SELECT pg_advisory_xact_lock(hashtext('{schema} migration'))",
+    )
     .await?;
     let sql = format!("SELECT to_regnamespace('{schema}') IS NOT NULL");
     let row = client.query_one(&sql, &[]).await;
@@ -171,7 +190,8 @@ async fn in_transaction(client: &Client, schema: &str) -> Result<(), Fault> {
         run(step).await?;
     }
     run(&format!(
-        "UPDATE {{schema}}.version SET version = {VERSION}"
+        "UPDATE {{schema}}.version SET version = {VERSION}, \
+         incarnation = coalesce(incarnation, {own})"
     ))
     .await
 }

@@ -20,6 +20,7 @@ use tokio_postgres::{
 
 use super::address::{Encryption, PostgresConfig};
 use super::fault::{Fault, text};
+use super::incarnation::incarnation;
 use super::rows::field;
 use super::schema;
 use super::statements::{Statements, prepare};
@@ -85,6 +86,10 @@ pub(super) struct Session {
     has_warned: Arc<AtomicBool>,
     /// Whether the tables have the version of this crate.
     pub(super) is_made: bool,
+    /// The incarnation of the database, as an expression.
+    pub(super) incarnation: String,
+    /// Whether the server says which incarnation it is.
+    pub(super) is_watched: bool,
 }
 
 /// Runs the connection, and ends with it.
@@ -135,6 +140,8 @@ impl Session {
             statements: None,
             has_warned,
             is_made: false,
+            incarnation: String::new(),
+            is_watched: true,
         })
     }
 
@@ -162,7 +169,8 @@ impl Session {
         self.asked(self.client.query(sql, own)).await.map(drop)
     }
 
-    /// Looks whether the tables are there, and prepares the statements if they are.
+    /// Looks whether the tables are there, and prepares the statements if they are. Those of an
+    /// earlier version are migrated.
     pub(super) async fn look(&mut self, schema: &str) -> Result<(), Fault> {
         let version = schema::read_version(&self.client, schema);
         let version = in_time(ANSWER_LIMIT, version).await;
@@ -170,12 +178,16 @@ impl Session {
             return Ok(());
         };
         schema::check(version).map_err(Fault::Final)?;
-        // Version 0 is a migration that was not finished, which cannot be seen from outside.
-        self.is_made = version == schema::VERSION;
-        if self.is_made {
-            let statements = self.asked(prepare(&self.client, schema)).await?;
-            self.statements = Some(statements);
+        if version < schema::VERSION {
+            let migrated = in_time(ANSWER_LIMIT, schema::migrate(&self.client, schema)).await;
+            let migrated = migrated.ok_or_else(Fault::no_answer)?;
+            migrated.map_err(|fault| schema::not_migrated(version, fault))?;
         }
+        let own = self.asked(incarnation(&self.client, schema)).await?;
+        let prepared = prepare(&self.client, schema, &own.is_known);
+        self.statements = Some(self.asked(prepared).await?);
+        (self.incarnation, self.is_watched) = (own.own, own.is_reported);
+        self.is_made = true;
         Ok(())
     }
 
@@ -187,6 +199,18 @@ impl Session {
             self.look(schema).await?;
         }
         Ok(())
+    }
+
+    /// Refuses a database that may lack commits.
+    pub(super) async fn check_incarnation(&self, trusts: bool) -> Result<(), Fault> {
+        if trusts || !self.is_made {
+            return Ok(());
+        }
+        let rows = self.rows(&self.statements()?.is_known, &[]).await?;
+        match rows.first().map_or(Ok(true), |row| field(row, 0))? {
+            true => Ok(()),
+            false => Err(Fault::Final(StoreError::Restored)),
+        }
     }
 
     /// The number of the list; `None` if it was not made.

@@ -21,7 +21,11 @@ macro_rules! statements {
         }
 
         /// Parses all of them.
-        pub(super) async fn prepare(client: &Client, schema: &str) -> Result<Statements, Error> {
+        pub(super) async fn prepare(
+            client: &Client,
+            schema: &str,
+            is_known: &str,
+        ) -> Result<Statements, Error> {
             let parse = |sql: &str| {
                 let sql = sql
                     .replace("{schema}", schema)
@@ -29,6 +33,7 @@ macro_rules! statements {
                     .replace("{header}", HEADER)
                     .replace("{lease}", "$3::float8 * interval '1 millisecond'")
                     .replace("{in_part}", IN_PART)
+                    .replace("{is_known}", is_known)
                     .replace("{begun}", "current_setting('jdy_journal.begun', true) = 'on'")
                     .replace("{session}", "current_setting('jdy_journal.session', true)");
                 // Together they are too large for a stack.
@@ -41,6 +46,9 @@ macro_rules! statements {
 }
 
 statements! {
+    /// Whether this is the incarnation of the database that has every commit.
+    is_known = "SELECT {is_known}";
+
     // Lists and lines.
     list = "SELECT id FROM {schema}.lists WHERE name = $1";
     header = "SELECT {header} FROM {schema}.lists WHERE name = $1";
@@ -98,7 +106,7 @@ statements! {
     add = "
         INSERT INTO {schema}.lines (list, line, key, hash)
         SELECT $1, coalesce(max(line), 0) + 1, $2, $3 FROM {schema}.lines WHERE list = $1
-        HAVING {session} = $4
+        HAVING {session} = $4 AND ($5 OR {is_known})
         ON CONFLICT DO NOTHING RETURNING {entry}";
     entries = "SELECT {entry} FROM {schema}.lines WHERE list = $1 ORDER BY line";
     /// With the name of the worker whose intent is unknown, as it has ended, and since when.
@@ -139,7 +147,7 @@ statements! {
 
     // Changes of lines.
     lines = "
-        SELECT {entry}, worker, claim, run, named
+        SELECT {entry}, worker, claim, run, named, {is_known}
         FROM {schema}.lines WHERE list = $1 AND line = ANY($2::bigint[])
         ORDER BY line FOR NO KEY UPDATE";
     update = "
@@ -181,6 +189,18 @@ statements! {
     release = "
         UPDATE {schema}.lines SET claim = NULL
         WHERE list = $1 AND claim = $2 AND line = ANY($3::bigint[])";
+
+    // What a recovered database may lack. Nobody writes as a worker meanwhile.
+    no_worker_writes = "LOCK TABLE {schema}.workers IN SHARE ROW EXCLUSIVE MODE";
+    alive = "
+        SELECT own.name, list.name FROM {schema}.workers AS own
+        JOIN {schema}.lists AS list ON list.id = own.list
+        WHERE own.ended_at IS NULL AND own.lease_until >= clock_timestamp() ORDER BY own.id LIMIT 1";
+    lists = "SELECT id FROM {schema}.lists ORDER BY id";
+    open = "
+        SELECT {entry}, worker, claim, run, named FROM {schema}.lines
+        WHERE list = $1 AND line > $2 AND state IN ('planned', 'intent', 'not_sent', 'unknown')
+        ORDER BY line LIMIT $3 FOR NO KEY UPDATE";
 
     // Workers whose lease is over, or that left calls under way.
     lapsed = "

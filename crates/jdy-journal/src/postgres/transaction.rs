@@ -37,6 +37,8 @@ pub(super) enum End<T> {
 pub(super) struct NewList<'a> {
     pub(super) name: &'a str,
     pub(super) may_repeat: bool,
+    /// Whether it is made although the database may lack lists and commits.
+    pub(super) trusts_failover: bool,
 }
 
 /// Which list, and in whose name.
@@ -105,6 +107,7 @@ impl Session {
             return Ok(None);
         };
         let id: i64 = field(row, 0)?;
+        self.check_incarnation(list.trusts_failover).await?;
         for chunk in lines.chunks(CHUNK) {
             let PlannedColumns { line, key, hash } = PlannedColumns::of(chunk);
             let planned: Parameters<'_> = &[&id, &line, &key, &hash];
@@ -140,6 +143,7 @@ impl Session {
         list: i64,
         key: &str,
         hash: Option<RequestHash>,
+        trusts_failover: bool,
     ) -> Result<Option<Entry>, Fault> {
         let statements = self.statements()?;
         let known = self.rows(&statements.find, &[&list, &key]).await?;
@@ -147,9 +151,12 @@ impl Session {
             return entry(row).map(Some);
         }
         let hash = hash.as_ref().map(|hash| &hash[..]);
-        let own: Parameters<'_> = &[&list, &key, &hash, &self.token];
+        let own: Parameters<'_> = &[&list, &key, &hash, &self.token, &trusts_failover];
         let added = self.rows(&statements.add, own).await?;
-        added.first().map(entry).transpose()
+        match added.first() {
+            Some(row) => entry(row).map(Some),
+            None => self.check_incarnation(trusts_failover).await.map(|()| None),
+        }
     }
 
     /// Makes these changes, in their order, in one transaction of two round trips.

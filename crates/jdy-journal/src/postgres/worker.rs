@@ -60,6 +60,8 @@ pub(super) struct Worker {
     was_done: bool,
     /// Whether a commit was found done that the standby may lack.
     is_unconfirmed: bool,
+    /// Whether it was reported that a restore would not be noticed.
+    is_unwatched: bool,
     pub(super) away_since: Option<Duration>,
     pause: Duration,
     /// When the lease is tried to be renewed again, after that failed.
@@ -146,6 +148,7 @@ impl Worker {
             pending: None,
             was_done: false,
             is_unconfirmed: false,
+            is_unwatched: false,
             away_since: None,
             pause: FIRST_PAUSE,
             renew_at: Duration::ZERO,
@@ -425,6 +428,11 @@ impl Worker {
             // Another process may have made it.
             session.look(&self.config.schema).await?;
             self.id = session.list(&self.list).await?;
+        }
+        let is_unwatched = self.session.as_ref().is_some_and(|it| !it.is_watched);
+        if is_unwatched && !self.is_unwatched {
+            self.is_unwatched = true;
+            self.tell(&PostgresEvent::Unwatched);
         }
         Ok(())
     }

@@ -188,7 +188,70 @@ impl Server {
         let file = std::fs::read_to_string(self.folder.join("data/postmaster.pid"));
         let file = file.unwrap_or_default();
         let lines: Vec<&str> = file.lines().map(str::trim).collect();
-        lines.first() == Some(&process.to_string().as_str()) && lines.get(7) == Some(&"ready")
+        let is_own = lines.first() == Some(&process.to_string().as_str());
+        is_own && matches!(lines.get(7), Some(&("ready" | "standby")))
+    }
+
+    /// Ends it in order, with everything on disk.
+    pub(crate) fn stop(&self) {
+        let Some(mut process) = self.process.lock().unwrap().take() else {
+            return;
+        };
+        let own = process.id().to_string();
+        done(Command::new("kill").args(["-INT", &own]));
+        process.wait().unwrap();
+    }
+
+    /// Keeps a copy of its files, as a backup.
+    pub(crate) fn back_up(&self) {
+        self.stop();
+        let copy = self.folder.join("backup");
+        done(
+            Command::new("cp")
+                .arg("-a")
+                .arg(self.folder.join("data"))
+                .arg(copy),
+        );
+        self.up();
+    }
+
+    /// Puts the backup in its place.
+    pub(crate) fn restore(&self) {
+        self.stop();
+        std::fs::remove_dir_all(self.folder.join("data")).unwrap();
+        std::fs::rename(self.folder.join("backup"), self.folder.join("data")).unwrap();
+        self.become_standby();
+        self.promote();
+    }
+
+    /// Starts it as a standby, whose primary is away.
+    pub(crate) fn become_standby(&self) {
+        self.stop();
+        let signal = self.folder.join("data/standby.signal");
+        std::fs::write(&signal, "").unwrap();
+        self.own(&signal);
+        self.up();
+    }
+
+    /// Ends the recovery of a standby or of a backup.
+    pub(crate) fn promote(&self) {
+        assert_eq!(self.sql("SELECT pg_promote()"), "t");
+    }
+
+    /// Writes the tables of all journals anew, from a dump.
+    pub(crate) fn dump_and_load(&self) {
+        let of_server = |program: &str| {
+            let mut program = Command::new(self.programs.join(program));
+            program.arg("-h").arg(&self.folder);
+            program.args(["-p", &self.port.to_string(), "-U", "postgres", "-d", "shop"]);
+            program
+        };
+        let dump = done(of_server("pg_dump").args(["-n", "jdy_journal"]));
+        self.sql("DROP SCHEMA jdy_journal CASCADE");
+        fed(
+            of_server("psql").args(["-X", "-q", "-v", "ON_ERROR_STOP=1"]),
+            &dump,
+        );
     }
 
     /// Kills all its processes, as a loss of power does.
