@@ -17,6 +17,7 @@ use super::address::{Encryption, PostgresConfig};
 use super::fault::Fault;
 use super::rows::field;
 use super::session::{Parameters, Session};
+use super::statements::{LimitStatements, Words};
 use super::tls::Tls;
 use crate::store::StoreError;
 
@@ -54,7 +55,13 @@ struct Inner {
     config: PostgresConfig,
     encryption: Encryption,
     tls: Option<Tls>,
-    session: Mutex<Option<Session>>,
+    open: Mutex<Option<Open>>,
+}
+
+/// A connection, with its statements.
+struct Open {
+    session: Session,
+    statements: LimitStatements,
 }
 
 impl fmt::Debug for PostgresLimiter {
@@ -76,7 +83,7 @@ impl PostgresLimiter {
             tls: Tls::new(&encryption).map_err(StoreError::failed)?,
             encryption,
             config,
-            session: Mutex::const_new(None),
+            open: Mutex::const_new(None),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -98,14 +105,14 @@ impl PostgresLimiter {
     /// or whose caller has gone, is not used again.
     async fn ask<T>(
         &self,
-        question: impl AsyncFnOnce(&Session) -> Result<T, Fault>,
+        question: impl AsyncFnOnce(&Open) -> Result<T, Fault>,
     ) -> Result<T, LimiterError> {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(LimiterError::new(
                 "postgres: asked outside of a tokio runtime",
             ));
         }
-        let mut place = self.inner.session.lock().await;
+        let mut place = self.inner.open.lock().await;
         if !is_open(place.as_ref()) {
             drop(place);
             let inner = self.inner.clone();
@@ -115,14 +122,14 @@ impl PostgresLimiter {
                 .await
                 .map_err(|_| LimiterError::new("postgres: the connection was given up"))?;
             connected.map_err(said)?;
-            place = self.inner.session.lock().await;
+            place = self.inner.open.lock().await;
         }
-        let Some(session) = place.take() else {
+        let Some(open) = place.take() else {
             return Err(LimiterError::new("postgres: the connection has ended"));
         };
-        let answer = question(&session).await;
+        let answer = question(&open).await;
         if !matches!(answer, Err(Fault::Lost(_))) {
-            *place = Some(session);
+            *place = Some(open);
         }
         answer.map_err(said)
     }
@@ -131,24 +138,34 @@ impl PostgresLimiter {
 impl Inner {
     /// Connects if no connection is there.
     async fn connect(&self) -> Result<(), Fault> {
-        let mut place = self.session.lock().await;
+        let mut place = self.open.lock().await;
         if is_open(place.as_ref()) {
             return Ok(());
         }
         let connected = Session::connect(&self.config, &self.encryption, self.tls.as_ref());
-        let mut session = connected.await?;
+        let session = connected.await?;
         let schema = &self.config.schema;
-        session.look(schema).await?;
-        session.make(schema).await?;
+        if !session.has_tables(schema).await? {
+            session.migrate(schema).await?;
+        }
+        let words = Words {
+            schema,
+            is_known: "true",
+        };
+        let prepared = LimitStatements::prepare(&session.client, &words);
+        let statements = session.asked(prepared).await?;
         let set = "SET synchronous_commit = off";
         session.asked(session.client.batch_execute(set)).await?;
-        *place = Some(session);
+        *place = Some(Open {
+            session,
+            statements,
+        });
         Ok(())
     }
 }
 
-fn is_open(session: Option<&Session>) -> bool {
-    session.is_some_and(|session| !session.client.is_closed())
+fn is_open(open: Option<&Open>) -> bool {
+    open.is_some_and(|open| !open.session.client.is_closed())
 }
 
 /// A failure in words. They name neither a password nor an account set.
@@ -156,7 +173,7 @@ fn said(fault: Fault) -> LimiterError {
     LimiterError::new(format!("postgres: {}", StoreError::from(fault)))
 }
 
-impl Session {
+impl Open {
     /// Takes the slot of the call that was made longest ago, if that is a period ago. Otherwise says
     /// how long it is until then.
     async fn acquire(
@@ -166,15 +183,18 @@ impl Session {
         rate: Rate,
         permit: PermitId,
     ) -> Result<Acquire, Fault> {
-        let statements = self.statements()?;
+        let Self {
+            session,
+            statements,
+        } = self;
         let (slots, period) = (i64::from(rate.calls), rate.period.as_secs_f64());
         let permit_id = &permit.0[..];
         let own: Parameters<'_> = &[&account, &class, &slots, &period, &permit_id];
-        if !self.rows(&statements.acquire, own).await?.is_empty() {
+        if !session.rows(&statements.acquire, own).await?.is_empty() {
             return Ok(Acquire::Granted(permit));
         }
         let own: Parameters<'_> = &[&account, &class, &slots, &period];
-        let rows = self.rows(&statements.next_slot, own).await?;
+        let rows = session.rows(&statements.next_slot, own).await?;
         let (there, wait): (i64, Option<f64>) = match rows.first() {
             Some(row) => (field(row, 0)?, field(row, 1)?),
             None => (0, None),
@@ -182,9 +202,9 @@ impl Session {
         if there < slots {
             let until = slots.min(there.saturating_add(SLOTS_AT_ONCE));
             let more: Parameters<'_> = &[&account, &class, &there, &until];
-            self.rows(&statements.make_slots, more).await?;
+            session.rows(&statements.make_slots, more).await?;
             let own: Parameters<'_> = &[&account, &class, &slots, &period, &permit_id];
-            if !self.rows(&statements.acquire, own).await?.is_empty() {
+            if !session.rows(&statements.acquire, own).await?.is_empty() {
                 return Ok(Acquire::Granted(permit));
             }
         }
@@ -218,7 +238,7 @@ impl SharedLimiter for PostgresLimiter {
             let mut permit = PermitId::default();
             getrandom::fill(&mut permit.0)
                 .map_err(|_| LimiterError::new("the system has no random numbers"))?;
-            self.ask(async |session| session.acquire(key, name(class), rate, permit).await)
+            self.ask(async |open| open.acquire(key, name(class), rate, permit).await)
                 .await
         })
     }
@@ -231,10 +251,10 @@ impl SharedLimiter for PostgresLimiter {
     ) -> BoxFuture<'a, Result<(), LimiterError>> {
         Box::pin(async move {
             let permit = &id.0[..];
-            self.ask(async |session| {
+            self.ask(async |open| {
                 let own: Parameters<'_> = &[&key, &name(class), &permit];
-                let give_back = &session.statements()?.give_back;
-                session.rows(give_back, own).await.map(drop)
+                let give_back = &open.statements.give_back;
+                open.session.rows(give_back, own).await.map(drop)
             })
             .await
         })

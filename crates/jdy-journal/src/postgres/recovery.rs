@@ -3,6 +3,8 @@
 //! Owns the one transaction that says what becomes of the lines. Must not know how a restore is
 //! noticed.
 
+use tokio_postgres::Statement;
+
 use super::PostgresStore;
 use super::address::PostgresConfig;
 use super::changes;
@@ -10,6 +12,7 @@ use super::fault::Fault;
 use super::membership::now;
 use super::rows::field;
 use super::session::{Parameters, Session};
+use super::statements::{RecoveryStatements, Words};
 use super::tls::Tls;
 use super::transaction::BEGIN;
 use crate::store::StoreError;
@@ -98,7 +101,12 @@ impl Session {
     async fn recover(&self, schema: &str, missing: Missing) -> Result<Recovered, Fault> {
         let run = async |sql: &str| self.asked(self.client.batch_execute(sql)).await;
         run(BEGIN).await?;
-        let statements = self.statements()?;
+        let words = Words {
+            schema,
+            is_known: "true",
+        };
+        let prepared = RecoveryStatements::prepare(&self.client, &words);
+        let statements = self.asked(prepared).await?;
         self.rows(&statements.no_worker_writes, &[]).await?;
         if let Some(row) = self.rows(&statements.alive, &[]).await?.first() {
             let (worker, list): (String, String) = (field(row, 0)?, field(row, 1)?);
@@ -110,7 +118,7 @@ impl Session {
         let mut recovered = Recovered::default();
         if missing == Missing::Calls {
             for row in self.rows(&statements.lists, &[]).await? {
-                let lines = self.recover_list(field(&row, 0)?).await?;
+                let lines = self.recover_list(field(&row, 0)?, &statements.open).await?;
                 recovered.lists += u64::from(lines > 0);
                 recovered.lines += lines;
             }
@@ -131,11 +139,11 @@ impl Session {
     }
 
     /// Makes the lines of a list unknown that may have been sent. Returns how many they are.
-    async fn recover_list(&self, list: i64) -> Result<u64, Fault> {
+    async fn recover_list(&self, list: i64, open: &Statement) -> Result<u64, Fault> {
         let (mut behind, mut count) = (0_i64, 0);
         loop {
             let own: Parameters<'_> = &[&list, &behind, &CHUNK];
-            let rows = self.rows(&self.statements()?.open, own).await?;
+            let rows = self.rows(open, own).await?;
             let Some(last) = rows.last() else { break };
             behind = field(last, 0)?;
             let columns = changes::recover(&rows, now())?;

@@ -23,7 +23,7 @@ use super::fault::{Fault, text};
 use super::incarnation::incarnation;
 use super::rows::field;
 use super::schema;
-use super::statements::{Statements, prepare};
+use super::statements::{Statements, Words};
 use super::tls::Tls;
 use crate::store::StoreError;
 
@@ -169,33 +169,49 @@ impl Session {
         self.asked(self.client.query(sql, own)).await.map(drop)
     }
 
-    /// Looks whether the tables are there, and prepares the statements if they are. Those of an
-    /// earlier version are migrated.
+    /// Looks whether the tables are there, and prepares the statements if they are.
     pub(super) async fn look(&mut self, schema: &str) -> Result<(), Fault> {
-        let version = schema::read_version(&self.client, schema);
-        let version = in_time(ANSWER_LIMIT, version).await;
-        let Some(version) = version.ok_or_else(Fault::no_answer)?? else {
+        if !self.has_tables(schema).await? {
             return Ok(());
-        };
-        schema::check(version).map_err(Fault::Final)?;
-        if version < schema::VERSION {
-            let migrated = in_time(ANSWER_LIMIT, schema::migrate(&self.client, schema)).await;
-            let migrated = migrated.ok_or_else(Fault::no_answer)?;
-            migrated.map_err(|fault| schema::not_migrated(version, fault))?;
         }
         let own = self.asked(incarnation(&self.client, schema)).await?;
-        let prepared = prepare(&self.client, schema, &own.is_known);
+        let words = Words {
+            schema,
+            is_known: &own.is_known,
+        };
+        let prepared = Statements::prepare(&self.client, &words);
         self.statements = Some(self.asked(prepared).await?);
         (self.incarnation, self.is_watched) = (own.own, own.is_reported);
         self.is_made = true;
         Ok(())
     }
 
-    /// Makes or migrates the tables.
+    /// Whether the tables are there. Those of an earlier version are migrated.
+    pub(super) async fn has_tables(&self, schema: &str) -> Result<bool, Fault> {
+        let version = schema::read_version(&self.client, schema);
+        let version = in_time(ANSWER_LIMIT, version).await;
+        let Some(version) = version.ok_or_else(Fault::no_answer)?? else {
+            return Ok(false);
+        };
+        schema::check(version).map_err(Fault::Final)?;
+        // Version 0 is a migration that was not finished, which cannot be seen from outside.
+        if version < schema::VERSION {
+            let migrated = self.migrate(schema).await;
+            migrated.map_err(|fault| schema::not_migrated(version, fault))?;
+        }
+        Ok(true)
+    }
+
+    /// Makes the tables, or migrates them.
+    pub(super) async fn migrate(&self, schema: &str) -> Result<(), Fault> {
+        let migrated = in_time(ANSWER_LIMIT, schema::migrate(&self.client, schema)).await;
+        migrated.ok_or_else(Fault::no_answer)?
+    }
+
+    /// Makes the tables if there are none.
     pub(super) async fn make(&mut self, schema: &str) -> Result<(), Fault> {
         if !self.is_made {
-            let made = in_time(ANSWER_LIMIT, schema::migrate(&self.client, schema)).await;
-            made.ok_or_else(Fault::no_answer)??;
+            self.migrate(schema).await?;
             self.look(schema).await?;
         }
         Ok(())

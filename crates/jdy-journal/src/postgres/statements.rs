@@ -15,37 +15,54 @@ use super::rows::{ENTRY, HEADER};
 const IN_PART: &str = "(strpos(theirs.report, $3) = 1 OR strpos(theirs.report, $4) > 0)";
 
 macro_rules! statements {
-    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
-        pub(super) struct Statements {
+    ($(#[$group_doc:meta])* $group:ident; $($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
+        $(#[$group_doc])*
+        pub(super) struct $group {
             $($(#[$doc])* pub(super) $name: Statement,)*
         }
 
-        /// Parses all of them.
-        pub(super) async fn prepare(
-            client: &Client,
-            schema: &str,
-            is_known: &str,
-        ) -> Result<Statements, Error> {
-            let parse = |sql: &str| {
-                let sql = sql
-                    .replace("{schema}", schema)
-                    .replace("{entry}", ENTRY)
-                    .replace("{header}", HEADER)
-                    .replace("{lease}", "$3::float8 * interval '1 millisecond'")
-                    .replace("{in_part}", IN_PART)
-                    .replace("{is_known}", is_known)
-                    .replace("{begun}", "current_setting('jdy_journal.begun', true) = 'on'")
-                    .replace("{session}", "current_setting('jdy_journal.session', true)");
-                // Together they are too large for a stack.
-                Box::pin(async move { client.prepare(&sql).await })
-            };
-            let ($($name,)*) = tokio::try_join!($(parse($sql),)*)?;
-            Ok(Statements { $($name,)* })
+        impl $group {
+            /// Parses all of them.
+            pub(super) async fn prepare(client: &Client, words: &Words<'_>) -> Result<Self, Error> {
+                let parse = |sql: &str| {
+                    let sql = words.fill(sql);
+                    // Together they are too large for a stack.
+                    Box::pin(async move { client.prepare(&sql).await })
+                };
+                let ($($name,)*) = tokio::try_join!($(parse($sql),)*)?;
+                Ok(Self { $($name,)* })
+            }
         }
     };
 }
 
+/// What stands for the words in braces.
+pub(super) struct Words<'a> {
+    pub(super) schema: &'a str,
+    /// Whether this is the incarnation of the database that has every commit.
+    pub(super) is_known: &'a str,
+}
+
+impl Words<'_> {
+    fn fill(&self, sql: &str) -> String {
+        sql.replace("{is_known}", self.is_known)
+            .replace("{schema}", self.schema)
+            .replace("{entry}", ENTRY)
+            .replace("{header}", HEADER)
+            .replace("{lease}", "$3::float8 * interval '1 millisecond'")
+            .replace("{in_part}", IN_PART)
+            .replace(
+                "{begun}",
+                "current_setting('jdy_journal.begun', true) = 'on'",
+            )
+            .replace("{session}", "current_setting('jdy_journal.session', true)")
+    }
+}
+
 statements! {
+    /// Those of a store.
+    Statements;
+
     /// Whether this is the incarnation of the database that has every commit.
     is_known = "SELECT {is_known}";
 
@@ -190,18 +207,6 @@ statements! {
         UPDATE {schema}.lines SET claim = NULL
         WHERE list = $1 AND claim = $2 AND line = ANY($3::bigint[])";
 
-    // What a recovered database may lack. Nobody writes as a worker meanwhile.
-    no_worker_writes = "LOCK TABLE {schema}.workers IN SHARE ROW EXCLUSIVE MODE";
-    alive = "
-        SELECT own.name, list.name FROM {schema}.workers AS own
-        JOIN {schema}.lists AS list ON list.id = own.list
-        WHERE own.ended_at IS NULL AND own.lease_until >= clock_timestamp() ORDER BY own.id LIMIT 1";
-    lists = "SELECT id FROM {schema}.lists ORDER BY id";
-    open = "
-        SELECT {entry}, worker, claim, run, named FROM {schema}.lines
-        WHERE list = $1 AND line > $2 AND state IN ('planned', 'intent', 'not_sent', 'unknown')
-        ORDER BY line LIMIT $3 FOR NO KEY UPDATE";
-
     // Workers whose lease is over, or that left calls under way.
     lapsed = "
         SELECT EXISTS (SELECT 1 FROM {schema}.workers WHERE list = $1 AND id <> $2
@@ -262,6 +267,28 @@ statements! {
             pass_absent = CASE WHEN $4 IS NULL THEN pass_absent ELSE 0 END
         WHERE id = $1 AND reconciler = $2 AND {begun}";
 
+    // What is shown.
+    workers = "
+        SELECT own.id, own.name, extract(epoch FROM own.joined_at)::float8,
+            extract(epoch FROM own.lease_until - clock_timestamp())::float8,
+            own.run > 0 AND own.run = list.run, list.reconciler IS NOT DISTINCT FROM own.id,
+            coalesce(claims.count, 0), coalesce(calls.count, 0),
+            extract(epoch FROM own.ended_at)::float8, own.end_reason
+        FROM {schema}.workers AS own JOIN {schema}.lists AS list ON list.id = own.list
+        LEFT JOIN (SELECT claim, count(*) FROM {schema}.lines WHERE list = $1
+            AND claim IS NOT NULL GROUP BY claim) AS claims ON claims.claim = own.id
+        LEFT JOIN (SELECT worker, count(*) FROM {schema}.lines WHERE list = $1
+            AND state = 'intent' GROUP BY worker) AS calls ON calls.worker = own.id
+        WHERE own.list = $1 ORDER BY own.id";
+    late = "
+        SELECT line, worker, at, state, report, contradicts FROM {schema}.late
+        WHERE list = $1 ORDER BY id";
+}
+
+statements! {
+    /// Those of a limiter.
+    LimitStatements;
+
     // Limits. A slot that another session has locked is about to be taken. A time that is still to
     // come is one of before the server's clock was set back, and does not count.
     acquire = "
@@ -288,21 +315,21 @@ statements! {
     give_back = "
         UPDATE {schema}.permits SET granted_at = '-infinity', permit = NULL
         WHERE account = $1 AND class = $2 AND permit = $3";
+}
 
-    // What is shown.
-    workers = "
-        SELECT own.id, own.name, extract(epoch FROM own.joined_at)::float8,
-            extract(epoch FROM own.lease_until - clock_timestamp())::float8,
-            own.run > 0 AND own.run = list.run, list.reconciler IS NOT DISTINCT FROM own.id,
-            coalesce(claims.count, 0), coalesce(calls.count, 0),
-            extract(epoch FROM own.ended_at)::float8, own.end_reason
-        FROM {schema}.workers AS own JOIN {schema}.lists AS list ON list.id = own.list
-        LEFT JOIN (SELECT claim, count(*) FROM {schema}.lines WHERE list = $1
-            AND claim IS NOT NULL GROUP BY claim) AS claims ON claims.claim = own.id
-        LEFT JOIN (SELECT worker, count(*) FROM {schema}.lines WHERE list = $1
-            AND state = 'intent' GROUP BY worker) AS calls ON calls.worker = own.id
-        WHERE own.list = $1 ORDER BY own.id";
-    late = "
-        SELECT line, worker, at, state, report, contradicts FROM {schema}.late
-        WHERE list = $1 ORDER BY id";
+statements! {
+    /// Those that recover a database.
+    RecoveryStatements;
+
+    // What a recovered database may lack. Nobody writes as a worker meanwhile.
+    no_worker_writes = "LOCK TABLE {schema}.workers IN SHARE ROW EXCLUSIVE MODE";
+    alive = "
+        SELECT own.name, list.name FROM {schema}.workers AS own
+        JOIN {schema}.lists AS list ON list.id = own.list
+        WHERE own.ended_at IS NULL AND own.lease_until >= clock_timestamp() ORDER BY own.id LIMIT 1";
+    lists = "SELECT id FROM {schema}.lists ORDER BY id";
+    open = "
+        SELECT {entry}, worker, claim, run, named FROM {schema}.lines
+        WHERE list = $1 AND line > $2 AND state IN ('planned', 'intent', 'not_sent', 'unknown')
+        ORDER BY line LIMIT $3 FOR NO KEY UPDATE";
 }
