@@ -316,7 +316,8 @@ pub(crate) fn free_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-/// What a proxy does with the first connection that comes to it.
+/// What a proxy does with the first connection that comes to it. Messages that do nothing before the
+/// next one does are not counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
     /// Nothing.
@@ -342,7 +343,7 @@ fn cancelled() -> Vec<u8> {
 /// Passes connections on to a server.
 pub(crate) struct Proxy {
     pub(crate) port: u16,
-    /// How many messages the first connection has brought.
+    /// How many messages the first connection has brought that are counted.
     pub(crate) messages: Arc<AtomicUsize>,
     /// Whether new connections are refused.
     is_down: Arc<AtomicUsize>,
@@ -424,7 +425,15 @@ fn pass(client: TcpStream, server: TcpStream, cut: Cut, messages: Arc<AtomicUsiz
         let mut is_first = true;
         while let Some(mut message) = message(&mut client, is_first) {
             let is_simple = !is_first && message.starts_with(b"Q");
+            // What is bound or described is executed by a later message, or never.
+            let is_counted = is_first || !matches!(message.first(), Some(b'B' | b'D' | b'C'));
             is_first = false;
+            if !is_counted {
+                if server.write_all(&message).is_err() {
+                    break;
+                }
+                continue;
+            }
             let number = messages.fetch_add(1, Ordering::SeqCst);
             if cut == Cut::Before(number) {
                 break;
