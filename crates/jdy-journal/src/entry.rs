@@ -288,14 +288,15 @@ impl Entry {
     /// Applies the outcome of a call to a line that became unknown because the lease of its worker
     /// ended while the call was under way. Only then may an unknown line become rejected or applied.
     /// One that was settled as absent since, and not sent, takes an outcome that says that it took
-    /// effect: it must not be sent.
+    /// effect: it must not be sent. So does one that is unknown as its database may lack a call: what
+    /// else became of this one says nothing of that.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`]: the line is neither, or the change is none of an intent's.
+    /// [`StoreError::Conflict`]: the line is none of them, or the change is none of an intent's.
     pub fn apply_late(&mut self, change: Change) -> Result<AnswerUpdate, StoreError> {
         let is_outcome = change.from == State::Intent && State::Intent.may_become(change.to);
         let is_open = match self.state {
-            State::Unknown => true,
+            State::Unknown => change.took_effect() || !self.is_restored(),
             State::NotSent => change.took_effect(),
             _ => false,
         };
@@ -330,6 +331,15 @@ impl Entry {
         self.report = Some(RESTORED.to_owned());
         self.state = State::Unknown;
         true
+    }
+
+    /// Whether an unknown line is so as its database may lack a call, whatever was found out since.
+    fn is_restored(&self) -> bool {
+        let earlier = self.history.lines().rev().map_while(as_unknown);
+        let mut reports = earlier
+            .map(|(_, report)| report)
+            .chain(self.report.as_deref());
+        reports.any(|report| report == RESTORED)
     }
 
     /// Adds the current state to the history, as one line: time, state, report. Of several calls in a

@@ -20,8 +20,16 @@ use crate::store::StoreError;
 /// How many lines are read and written at a time.
 const CHUNK: i64 = 5_000;
 
-/// More workers than a database can have forgotten.
-const FORGOTTEN: i64 = 1_000_000;
+/// Ends the workers whose lease is over, as their lines are unknown now: the outcome of a call that is
+/// still under way comes late. A worker that the database has forgotten may still live, and none gets
+/// its number: more are left out than can have been forgotten.
+const WORKERS: &str = "
+UPDATE {schema}.workers SET owes = false, run = 0, idle = false,
+    ended_at = coalesce(ended_at, clock_timestamp()),
+    end_reason = coalesce(end_reason, 'lease ended')
+WHERE owes OR ended_at IS NULL;
+SELECT setval(numbers, nextval(numbers) + 1000000) FROM
+    (SELECT pg_get_serial_sequence('{schema}.workers', 'id')::regclass AS numbers) AS own";
 
 /// What a database may lack that was restored, copied or failed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,12 +130,7 @@ impl Session {
                 recovered.lists += u64::from(lines > 0);
                 recovered.lines += lines;
             }
-            // A worker that the database has forgotten may still live, and none gets its number.
-            run(&format!(
-                "SELECT setval(numbers, nextval(numbers) + {FORGOTTEN}) FROM \
-                 (SELECT pg_get_serial_sequence('{schema}.workers', 'id')::regclass AS numbers) AS own"
-            ))
-            .await?;
+            run(&WORKERS.replace("{schema}", schema)).await?;
         }
         let own = &self.incarnation;
         run(&format!("UPDATE {schema}.version SET incarnation = {own}")).await?;

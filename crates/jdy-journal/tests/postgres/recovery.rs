@@ -318,3 +318,67 @@ async fn tables_of_an_earlier_version_are_migrated_by_their_owner_and_keep_their
     let refused = store.write(change(2, State::Planned, State::Intent)).await;
     assert!(is_restored(&refused), "{refused:?}");
 }
+
+/// A worker whose lease is over by the database, and not by itself.
+async fn lapsed(server: &Server) -> PostgresStore {
+    let config = server.config().lease(Duration::from_secs(36_000));
+    let store = PostgresStore::connect(config, "a list").await.unwrap();
+    store.create(header(), planned(2)).await.unwrap();
+    let intent = store.write(change(1, State::Planned, State::Intent));
+    intent.await.unwrap();
+    server.sql("UPDATE jdy_journal.workers SET lease_until = now() - interval '1 second'");
+    store
+}
+
+/// Its process stood still, and the call was under way meanwhile.
+#[tokio::test]
+async fn the_outcome_of_a_call_that_outlived_its_lease_is_kept_after_a_recovery() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let slow = lapsed(&server).await;
+    let recovered = PostgresStore::recover(server.config(), Missing::Calls).await;
+    assert_eq!(recovered.unwrap().lines, 2);
+    let ended = "SELECT end_reason FROM jdy_journal.workers";
+    assert_eq!(server.sql(ended), "lease ended");
+    let done = slow.write(change(1, State::Intent, State::Done)).await;
+    done.unwrap();
+    let entries = slow.entries().await.unwrap();
+    assert_eq!(states(&entries), [State::Done, State::Unknown]);
+}
+
+/// What the first call did says nothing of the second, which the database has forgotten.
+#[tokio::test]
+async fn a_late_outcome_lets_nothing_be_sent_that_a_database_may_lack() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let slow = lapsed(&server).await;
+    let next = server.store("a list").await.unwrap();
+    next.fleet().unwrap().begin().await.unwrap();
+    assert_eq!(next.entries().await.unwrap()[0].state, State::Unknown);
+    drop(next);
+    server.back_up();
+    let next = server.store("a list").await.unwrap();
+    // It was looked up, and sent again.
+    let absent = next.write(change(1, State::Unknown, State::NotSent));
+    absent.await.unwrap();
+    for (from, to) in [
+        (State::NotSent, State::Intent),
+        (State::Intent, State::Done),
+    ] {
+        next.write(change(1, from, to)).await.unwrap();
+    }
+    drop(next);
+    server.restore();
+    let recovered = PostgresStore::recover(server.config(), Missing::Calls).await;
+    assert_eq!(recovered.unwrap().lines, 2);
+    for end in [State::NotSent, State::Rejected, State::Unknown] {
+        drop(slow.write(change(1, State::Intent, end)).await);
+        let entry = slow.entries().await.unwrap().remove(0);
+        assert_eq!(entry.state, State::Unknown, "{entry:?}");
+        let report = entry.report.as_deref().unwrap();
+        assert_eq!(ReportFact::of(report), [ReportFact::Restored], "{end}");
+    }
+    assert_eq!(slow.fleet().unwrap().late().await.unwrap().len(), 1);
+}
