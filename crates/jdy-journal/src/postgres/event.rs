@@ -17,8 +17,8 @@ pub enum PostgresEvent {
     /// The database is back, and the journal is as this process left it.
     Back,
     /// The server does not say whether it was restored or failed over: the role may not call
-    /// `pg_control_system` and `pg_current_wal_lsn`, or it has no such functions. A database that
-    /// lacks commits is not noticed.
+    /// `pg_control_system` and `pg_current_wal_lsn`, or it has no such functions; or the role that made
+    /// or recovered the tables was not told. A database that lacks commits is not noticed.
     Unwatched,
     /// The lease of this worker ended, and another worker took what it held: its calls that were
     /// under way are unknown. The process goes on as a new worker.

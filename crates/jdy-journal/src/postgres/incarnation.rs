@@ -6,16 +6,18 @@
 
 use tokio_postgres::{Client, Error};
 
-/// The cluster, its timeline, and the table: a copy has another of them, and whatever ends a recovery,
-/// of a standby or of a backup, begins a timeline. The name of the current file of the log begins
-/// with it; the control file follows only at the next checkpoint.
-const INCARNATION: &str = "(SELECT concat_ws(' ', system_identifier, \
-    left(pg_walfile_name(pg_current_wal_lsn()), 8), '{schema}.version'::regclass::oid) \
-    FROM pg_control_system())";
+/// The cluster, its timeline, the database and the table: a copy has another of them, and the end of
+/// a recovery that was asked for, of a standby or of a backup, begins a timeline. The name of the
+/// current file of the log begins with it; the control file follows only at the next checkpoint.
+const INCARNATION: &str = "concat_ws(' ', '{cluster}', left(pg_walfile_name(pg_current_wal_lsn()), 8), \
+    '{database}', '{schema}.version'::regclass::oid)";
+
+/// What stays the same for a session.
+const PROBE: &str = "SELECT system_identifier::text, oid::text \
+    FROM pg_control_system(), pg_database WHERE datname = current_database()";
 
 /// What a server is asked that may not say it.
-const PROBE: &str = "SELECT system_identifier, pg_walfile_name(pg_current_wal_lsn()) \
-    FROM pg_control_system()";
+const PROBE_OF_LOG: &str = "SELECT pg_walfile_name(pg_current_wal_lsn())";
 
 /// The codes of one that does not: the role may not ask, or it has no such function.
 const UNREPORTED: [&str; 3] = ["42501", "42883", "0A000"];
@@ -35,18 +37,14 @@ pub(super) struct Incarnation {
 
 /// How the incarnation is asked for.
 pub(super) async fn incarnation(client: &Client, schema: &str) -> Result<Incarnation, Error> {
-    let probed = client.query(PROBE, &[]).await;
-    let is_reported = match probed {
-        Ok(_) => true,
-        Err(error) => match error.code().map(|code| code.code()) {
-            Some(code) if UNREPORTED.contains(&code) => false,
-            Some(IN_RECOVERY) => true,
-            _ => return Err(error),
-        },
-    };
-    let own = match is_reported {
-        true => INCARNATION.replace("{schema}", schema),
-        false => "NULL::text".to_owned(),
+    let reported = reported(client).await?;
+    let is_reported = reported.is_some();
+    let own = match reported {
+        Some((cluster, database)) => INCARNATION
+            .replace("{cluster}", &cluster)
+            .replace("{database}", &database)
+            .replace("{schema}", schema),
+        None => "NULL::text".to_owned(),
     };
     let known = format!("SELECT incarnation = {own} FROM {schema}.version");
     Ok(Incarnation {
@@ -54,4 +52,24 @@ pub(super) async fn incarnation(client: &Client, schema: &str) -> Result<Incarna
         own,
         is_reported,
     })
+}
+
+/// The numbers of the cluster and of the database; `None` if the server does not say all that is
+/// asked.
+async fn reported(client: &Client) -> Result<Option<(String, String)>, Error> {
+    let code = |error: &Error| error.code().map(|code| code.code().to_owned());
+    let is_unreported = |code: &str| UNREPORTED.contains(&code);
+    let own = match client.query_one(PROBE, &[]).await {
+        Ok(row) => (row.try_get(0)?, row.try_get(1)?),
+        Err(error) if code(&error).as_deref().is_some_and(is_unreported) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    match client.query(PROBE_OF_LOG, &[]).await {
+        Ok(_) => Ok(Some(own)),
+        Err(error) => match code(&error).as_deref() {
+            Some(IN_RECOVERY) => Ok(Some(own)),
+            Some(code) if is_unreported(code) => Ok(None),
+            _ => Err(error),
+        },
+    }
 }

@@ -88,7 +88,7 @@ pub(super) struct Session {
     pub(super) is_made: bool,
     /// The incarnation of the database, as an expression.
     pub(super) incarnation: String,
-    /// Whether the server says which incarnation it is.
+    /// Whether the server says which incarnation it is, and the tables which one they are of.
     pub(super) is_watched: bool,
 }
 
@@ -181,7 +181,11 @@ impl Session {
         };
         let prepared = Statements::prepare(&self.client, &words);
         self.statements = Some(self.asked(prepared).await?);
-        (self.incarnation, self.is_watched) = (own.own, own.is_reported);
+        // Who made the tables may not have been allowed to ask.
+        let kept = format!("SELECT FROM {schema}.version WHERE incarnation IS NOT NULL");
+        let kept = self.asked(self.client.query(&kept, &[])).await?;
+        self.is_watched = own.is_reported && !kept.is_empty();
+        self.incarnation = own.own;
         self.is_made = true;
         Ok(())
     }

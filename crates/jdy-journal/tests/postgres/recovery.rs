@@ -319,6 +319,26 @@ async fn tables_of_an_earlier_version_are_migrated_by_their_owner_and_keep_their
     assert!(is_restored(&refused), "{refused:?}");
 }
 
+/// A copy of the files of a database, within its cluster. It is often kept as a backup.
+#[tokio::test]
+async fn a_database_that_was_made_from_another_as_its_template_is_another() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let store = server.store("a list").await.unwrap();
+    store.create(header(), planned(2)).await.unwrap();
+    drop(store);
+    server.sql("CREATE DATABASE copy TEMPLATE shop");
+    let address = server.address().replace("/shop", "/copy");
+    let copy = PostgresConfig::parse(&address).unwrap();
+    let store = PostgresStore::connect(copy, "a list").await.unwrap();
+    let refused = store.write(change(1, State::Planned, State::Intent)).await;
+    assert!(is_restored(&refused), "{refused:?}");
+    // The first one is what it was.
+    let store = server.store("a list").await.unwrap();
+    sent(&store, 1, State::Done).await;
+}
+
 /// A worker whose lease is over by the database, and not by itself.
 async fn lapsed(server: &Server) -> PostgresStore {
     let config = server.config().lease(Duration::from_secs(36_000));
@@ -381,4 +401,22 @@ async fn a_late_outcome_lets_nothing_be_sent_that_a_database_may_lack() {
         assert_eq!(ReportFact::of(report), [ReportFact::Restored], "{end}");
     }
     assert_eq!(slow.fleet().unwrap().late().await.unwrap().len(), 1);
+}
+
+/// The role that made the tables could not ask for it.
+#[tokio::test]
+async fn tables_that_say_no_incarnation_are_reported() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let store = server.store("a list").await.unwrap();
+    store.create(header(), planned(1)).await.unwrap();
+    server.sql("UPDATE jdy_journal.version SET incarnation = NULL");
+    let reported = Arc::new(Mutex::new(Vec::new()));
+    let events = reported.clone();
+    let config = server.config();
+    let config = config.on_event(move |event| events.lock().unwrap().push(event.clone()));
+    let store = PostgresStore::connect(config, "a list").await.unwrap();
+    sent(&store, 1, State::Done).await;
+    assert_eq!(*reported.lock().unwrap(), [PostgresEvent::Unwatched]);
 }
