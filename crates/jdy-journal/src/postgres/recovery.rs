@@ -107,6 +107,7 @@ impl PostgresStore {
 
 impl Session {
     async fn recover(&self, schema: &str, missing: Missing) -> Result<Recovered, Fault> {
+        self.check_role(schema).await?;
         let run = async |sql: &str| self.asked(self.client.batch_execute(sql)).await;
         run(BEGIN).await?;
         let words = Words {
@@ -138,6 +139,18 @@ impl Session {
         match self.doubt() {
             Some(why) => Err(Fault::failed(format!("{why}; recover it again"))),
             None => Ok(recovered),
+        }
+    }
+
+    /// Refuses a role that may not say what the tables are of.
+    async fn check_role(&self, schema: &str) -> Result<(), Fault> {
+        let sql = format!("SELECT has_table_privilege('{schema}.version', 'UPDATE')");
+        let row = self.asked(self.client.query_one(&sql, &[])).await?;
+        match field(&row, 0)? {
+            true => Ok(()),
+            false => Err(Fault::failed(
+                "this role may not: recover it as the role that owns the tables",
+            )),
         }
     }
 

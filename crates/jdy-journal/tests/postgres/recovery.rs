@@ -420,3 +420,25 @@ async fn tables_that_say_no_incarnation_are_reported() {
     sent(&store, 1, State::Done).await;
     assert_eq!(*reported.lock().unwrap(), [PostgresEvent::Unwatched]);
 }
+
+#[tokio::test]
+async fn a_role_that_does_not_own_the_tables_recovers_nothing_and_learns_who_does() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    server.sql("CREATE ROLE jdy_app LOGIN");
+    a_backup_that_lacks_two_calls(&server).await;
+    server.sql(&super::rights::grants("docs/fleet.md"));
+    let address = format!("postgres://jdy_app@127.0.0.1:{}/shop", server.port);
+    let app = PostgresConfig::parse(&address).unwrap();
+    for missing in [Missing::Calls, Missing::Nothing] {
+        let refused = PostgresStore::recover(app.clone(), missing).await;
+        let refused = refused.unwrap_err().to_string();
+        assert!(
+            refused.contains("the role that owns the tables"),
+            "{refused}"
+        );
+    }
+    let store = server.store("a list").await.unwrap();
+    assert_eq!(states(&store.entries().await.unwrap()), AFTER_THE_BACKUP);
+}

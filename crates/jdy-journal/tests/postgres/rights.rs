@@ -172,7 +172,7 @@ async fn tables_of_a_newer_version_are_refused() {
 }
 
 /// The statements of a document that give rights.
-fn grants(document: &str) -> String {
+pub(crate) fn grants(document: &str) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../..")
         .join(document);
