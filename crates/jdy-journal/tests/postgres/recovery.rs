@@ -1,5 +1,6 @@
 //! A database that was restored, copied or failed over, and may lack what was sent.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use jdy_journal::{
     State, StoreError,
 };
 
-use super::server::Server;
+use super::server::{Cut, Proxy, Server};
 use super::{change, header, header_for, of_june, planned, states};
 use crate::bench::{client, sandbox};
 use crate::once::recharge;
@@ -441,4 +442,50 @@ async fn a_role_that_does_not_own_the_tables_recovers_nothing_and_learns_who_doe
     }
     let store = server.store("a list").await.unwrap();
     assert_eq!(states(&store.entries().await.unwrap()), AFTER_THE_BACKUP);
+}
+
+/// Either all of it is done, or nothing, and it is done when it is called again.
+#[tokio::test]
+async fn a_recovery_that_is_cut_at_any_message_is_made_wholly_or_not_at_all() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    for (list, lines) in [("a list", planned(2)), ("June", of_june(2))] {
+        let store = server.store(list).await.unwrap();
+        store.create(header(), lines).await.unwrap();
+    }
+    let known = server.sql("SELECT incarnation FROM jdy_journal.version");
+    let put_back = || {
+        server.sql(
+            "UPDATE jdy_journal.lines SET state = 'planned', report = NULL, sent = 0; \
+             UPDATE jdy_journal.version SET incarnation = 'another'",
+        );
+    };
+    let found = || {
+        server.sql(
+            "SELECT string_agg(DISTINCT state, ' '), (SELECT incarnation FROM jdy_journal.version) \
+             FROM jdy_journal.lines",
+        )
+    };
+    put_back();
+    let whole = Proxy::start(server.port, Cut::Before(usize::MAX));
+    let recovered = PostgresStore::recover(whole.config(), Missing::Calls).await;
+    assert_eq!(recovered.unwrap().lines, 4);
+    let messages = whole.messages.load(Ordering::SeqCst);
+    // Those before parse the statements. The commit is the third from the end.
+    for at in (messages - 25..messages).step_by(2) {
+        for cut in [Cut::Before(at), Cut::After(at)] {
+            put_back();
+            let proxy = Proxy::start(server.port, cut);
+            let ended = PostgresStore::recover(proxy.config(), Missing::Calls).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let found = found();
+            let is_whole = found == format!("unknown|{known}");
+            let is_nothing = found == "planned|another";
+            assert!(is_whole || is_nothing, "{cut:?}: {ended:?} {found}");
+            assert!(ended.is_err() || is_whole, "{cut:?}: {ended:?} {found}");
+            let again = PostgresStore::recover(server.config(), Missing::Calls).await;
+            assert_eq!(again.unwrap().lines, 4, "{cut:?}");
+        }
+    }
 }
