@@ -121,12 +121,13 @@ use crate::store::{Header, JournalStore, PlannedEntry, RequestHash, StoreError};
 /// # After a restore or a failover
 ///
 /// A database that was restored, copied or failed over may lack that calls were made, and a process
-/// that starts afterwards would make them again. So the tables hold which incarnation of the database
-/// has every commit: the cluster, its timeline and the table. In another one nothing is sent and no
-/// list is created ([`StoreError::Restored`]); how calls ended is still written, and all can be read.
-/// [`PostgresStore::recover`] says what becomes of the lines. Where each failover has every commit,
-/// [`PostgresConfig::trust_failover`] goes on without. A disk that was put back below a server that
-/// does not notice is the same incarnation, and so is a server whose role may not ask for it
+/// that starts afterwards would make them again. So the tables hold which incarnation of the
+/// database has every commit: the cluster, its timeline, the database and the table. In another one
+/// nothing is sent and no list is created ([`StoreError::Restored`]); how calls ended is still
+/// written, and all can be read. [`PostgresStore::recover`] says what becomes of the lines. Where
+/// each failover has every commit, [`PostgresConfig::trust_failover`] goes on without. What begins
+/// no timeline is the same incarnation: a disk that was put back, and a base backup or a standby
+/// that was started without its signal file. So is a server whose role may not ask for it
 /// ([`PostgresEvent::Unwatched`]).
 ///
 /// # What the server must keep

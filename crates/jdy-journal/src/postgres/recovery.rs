@@ -59,8 +59,9 @@ impl PostgresStore {
     ///
     /// What the database lacks is not known to it. A line that was rejected or is done stays so, and
     /// every other one may have been sent since: with [`Missing::Calls`] it becomes unknown, and its
-    /// look-up begins. Lists that the database lacks as a whole are not known either: do not create
-    /// them again before their lines were looked up.
+    /// look-up begins. Lists that the database lacks as a whole are not known either, nor keys that were
+    /// taken since ([`Journal::once`](crate::Journal::once)): look them up before they are created or
+    /// asked for again, as they would be sent.
     ///
     /// It needs the role that owns the tables. To be called while nothing works on the lists.
     ///
