@@ -161,8 +161,16 @@ fn nothing_is_sent_twice_from_a_database_that_was_restored_and_recovered() {
     for words in [
         "was restored",
         "jdy batch recover",
+        "--missing nothing if it certainly has every commit",
         "run nothing on its lists",
     ] {
+        assert!(refused.stderr.contains(words), "{words}: {refused:?}");
+    }
+    // It may lack a list as well.
+    let june = ["--journal", &address, "--list", "June"];
+    let refused = run(&sandbox, &file, None, &june);
+    assert_eq!(refused.status, 1, "{refused:?}");
+    for words in ["jdy batch recover", "nothing was sent"] {
         assert!(refused.stderr.contains(words), "{words}: {refused:?}");
     }
     let chinese = vec![("LANG", "zh_CN.UTF-8".to_owned())];

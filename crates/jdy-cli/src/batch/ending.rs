@@ -91,12 +91,13 @@ pub(super) fn failed(error: RunError, effect: Effect) -> Failure {
                     complain(&say!("batch-answered", line = one.line, answer = answer));
                 }
             }
-            let is_put_back = matches!(store, StoreError::SetBack | StoreError::Restored);
             let error = explained(&error);
-            Failure::other(match is_put_back {
+            Failure::other(match store {
                 // To run it again would send lines twice.
-                true => say!("batch-put-back", error = error),
-                false => say!("batch-store-failed", error = error),
+                StoreError::SetBack => say!("batch-put-back", error = error),
+                // It may lack nothing, and then no line need be looked up.
+                StoreError::Restored => say!("batch-restored", error = error),
+                _ => say!("batch-store-failed", error = error),
             })
         }
         _ => Failure::other(error.to_string()),

@@ -71,7 +71,12 @@ pub(super) async fn open(
         if let JournalError::Store(StoreError::Repeated { list, lines, first }) = &error {
             return repeated(place, list, *lines, *first);
         }
-        let message = say!("at-place-unsent", place = place, error = explained(&error));
+        let why = explained(&error);
+        let why = match &error {
+            JournalError::Store(StoreError::Restored) => say!("batch-restored", error = why),
+            _ => why,
+        };
+        let message = say!("at-place-unsent", place = place, error = why);
         match error {
             JournalError::Store(StoreError::NotAJournal(_))
             | JournalError::OtherName(_)

@@ -299,7 +299,8 @@ help-batch-recover =
     With --missing nothing the lines stay as they are. Be certain: the standby had every commit
     (synchronous_standby_names), or nothing was sent since the backup.
 
-    A list that the database lacks as a whole is not known to it: look its lines up before you run it.
+    A list that the database lacks as a whole is not known to it, nor is a key that jdy mcp or a service
+    took since: look them up before you run the list, or use the key, again.
 help-batch-status =
     Examples:
       jdy batch status --journal recharges.journal
@@ -685,6 +686,7 @@ batch-unstored = line { $line } is { $state }, which the journal could not store
 batch-answered = line { $line } was answered { $answer }
 batch-store-failed = { $error }; lines that were under way will be listed as unknown; correct that, and run the same command again
 batch-put-back = { $error }; run nothing on its lists, and let no schedule do so, before jdy batch recover --journal postgres://OWNER@HOST/DB --missing calls has made unknown what may have been sent
+batch-restored = { $error }; run nothing on its lists, and let no schedule do so, before jdy batch recover --journal postgres://OWNER@HOST/DB, with --missing calls, or with --missing nothing if it certainly has every commit
 batch-end =
     { $total ->
         [one] of { $total } line { $open }; { $hint }

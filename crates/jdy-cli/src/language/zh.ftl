@@ -289,7 +289,8 @@ help-batch-recover =
     --missing nothing：各行保持不变。仅在确定时使用：备库已有全部提交
     （synchronous_standby_names），或备份之后没有发送过任何请求。
 
-    数据库中整个缺失的清单无从得知：请先查询其中的行，再运行该清单。
+    数据库中整个缺失的清单，以及 jdy mcp 或服务在此后接受的业务单号，都无从得知：
+    请先查询，再运行该清单或再次使用该单号。
 help-batch-status =
     示例：
       jdy batch status --journal recharges.journal
@@ -640,6 +641,7 @@ batch-unstored = 第 { $line } 行是 { $state }，但未能写入调用日志�
 batch-answered = 第 { $line } 行的响应是 { $answer }
 batch-store-failed = { $error }；当时进行中的行会列为结局未知；排除故障后，用同样的命令继续
 batch-put-back = { $error }；请先执行 jdy batch recover --journal postgres://OWNER@HOST/DB --missing calls，把可能已发出的行改为结局未知；在此之前请勿再次运行其中的清单，并停用相关的定时任务
+batch-restored = { $error }；请先执行 jdy batch recover --journal postgres://OWNER@HOST/DB，加 --missing calls；确定拥有全部提交时加 --missing nothing；在此之前请勿再次运行其中的清单，并停用相关的定时任务
 batch-end = 共 { $total } 行，其中 { $open }；{ $hint }
 batch-nothing-through = 请求一直发不出去，运行提前结束（{ $why }）
 batch-refused-by-gateway = 网关连续拒绝了几行，业务系统没有收到，运行提前结束；请改正设置（{ $why }）
