@@ -94,6 +94,15 @@ const KNOWN: &[Known] = &[
         "the database was restored, copied or failed over, and",
         || say!("problem-restored"),
     ),
+    ("this role may not: recover it", || {
+        say!("problem-recover-role")
+    }),
+    ("or has died within the length of its lease", || {
+        say!("problem-recover-alive")
+    }),
+    ("there are no tables of a journal", || {
+        say!("problem-recover-no-tables")
+    }),
     ("the journal cannot be read or written", || {
         say!("problem-journal-failed")
     }),
