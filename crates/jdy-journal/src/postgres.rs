@@ -158,10 +158,12 @@ impl fmt::Debug for PostgresStore {
 
 impl PostgresStore {
     /// Connects, for the list of this name. Nothing is written before the first change, so that a
-    /// caller that only reads, or is refused, leaves the database as it is.
+    /// caller that only reads, or is refused, leaves the lists as they are. Tables of an earlier
+    /// version are migrated.
     ///
     /// # Errors
-    /// The server cannot be reached or refuses, or it cannot keep what it confirms.
+    /// The server cannot be reached or refuses, it cannot keep what it confirms, or the tables are of
+    /// an earlier version and of another role.
     pub async fn connect(config: PostgresConfig, list: &str) -> Result<Self, StoreError> {
         let list = list.to_owned();
         if list.is_empty() || list.contains('\0') {

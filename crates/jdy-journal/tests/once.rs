@@ -354,7 +354,7 @@ async fn a_request_is_known_again_however_deep_its_body_is() {
     let (sandbox, path) = (sandbox(&[]), fresh("deep"));
     let (client, book) = (client(&sandbox), journal(&path).await);
     let call = |inner: &str| {
-        let depth = 200_000;
+        let depth = 20_000;
         let body = format!("{}{inner}{}", "[".repeat(depth), "]".repeat(depth));
         let none = Vec::<(String, String)>::new();
         client.raw(Method::Post, "/jdy/v2/none", none, Some(body))
