@@ -48,7 +48,7 @@ fn a_list_in_a_database_goes_on_where_it_stopped() {
     let rules = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
     std::fs::write(server.folder().join("data/pg_hba.conf"), rules).unwrap();
     server.sql("SELECT pg_reload_conf()");
-    let address = format!("postgres://app@127.0.0.1:{}/shop", server.port);
+    let address = server.address_of("app");
     let (file, sandbox) = (file("goes-on", 20), sandbox(&[]));
     let may = ["--journal", &address, "--list", "May"];
 
@@ -154,8 +154,7 @@ fn nothing_is_sent_twice_from_a_database_that_was_restored_and_recovered() {
     let may = ["--journal", &address, "--list", "May"];
     assert_eq!(run(&sandbox, &file, None, &may).status, 0);
     server.sql("UPDATE jdy_journal.lines SET state = 'planned', sent = 0 WHERE key <> 'R-1'");
-    server.become_standby();
-    server.promote();
+    server.fail_over();
     let refused = run(&sandbox, &file, None, &may);
     assert_eq!(refused.status, 1, "{refused:?}");
     for words in [
@@ -213,8 +212,7 @@ fn a_batch_goes_on_after_a_failover_where_it_may_trust_it() {
     let may = ["--journal", &address, "--list", "May"];
     assert_eq!(run(&sandbox, &file, None, &may).status, 0);
     server.sql("UPDATE jdy_journal.lines SET state = 'not_sent' WHERE line = 2");
-    server.become_standby();
-    server.promote();
+    server.fail_over();
     let trusting = [&may[..], &["--trust-failover"]].concat();
     let end = run(&sandbox, &file, None, &trusting);
     assert_eq!(end.status, 0, "{end:?}");
@@ -415,6 +413,36 @@ fn agents_of_two_servers_make_a_write_once() {
     for agent in [first, second] {
         assert_eq!(agent.end().status, 0);
     }
+}
+
+/// The server of the agent lives through the failover.
+#[test]
+fn an_agent_learns_that_a_person_has_to_recover_the_database() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let (sandbox, address) = (sandbox(&[]), server.address());
+    let place = ["--journal", &address, "--list", "agents"];
+    let writes = [&["--write", "ls.mall_recharge"][..], &place].concat();
+    let mut agent = Agent::start(&sandbox.environment(), &writes);
+    let recharge =
+        |key| format!(r#"{{"member_id":"10","bal_amount":"1.00","src_bill_id":"{key}"}}"#);
+    let made = agent.call("ls.mall_recharge", &recharge("R-1"));
+    assert_eq!(made["outcome"], "done", "{made}");
+    server.fail_over();
+    let other = format!(
+        r#"{{"operation":"ls.mall_recharge","arguments":{}}}"#,
+        recharge("R-2")
+    );
+    let refused = agent.refused("call", &other);
+    let why = refused["error"].as_str().unwrap();
+    for words in ["nothing is sent", "`jdy batch recover`"] {
+        assert!(why.contains(words), "{words}: {refused}");
+    }
+    // What was done before is known.
+    let again = agent.call("ls.mall_recharge", &recharge("R-1"));
+    assert_eq!(again["sent_now"], false, "{again}");
+    assert_eq!(sandbox.bills().len(), 1);
 }
 
 /// Each of them finds no such request in the journal before the other one's is there.

@@ -266,7 +266,7 @@ impl fmt::Display for StoreError {
             Self::Restored => f.write_str(
                 "the database was restored, copied or failed over, and may lack that calls were \
                  made; nothing is sent before it was recovered, which says what becomes of the \
-                 lines that may have been sent",
+                 lines that may have been sent: by `jdy batch recover` or `PostgresStore::recover`",
             ),
             Self::Failed(error) => write!(f, "the journal cannot be read or written: {error}"),
         }

@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &RecoverArguments) -> Result<(), Failure> {
         ),
         Missing::Nothing => say!("recovered-nothing"),
     };
-    print(said + "\n").map_err(|error| Failure::other(say!("cannot-print-status", error = error)))
+    print(said + "\n").map_err(|error| Failure::other(say!("recover-unprinted", error = error)))
 }
 
 #[cfg(not(feature = "postgres"))]

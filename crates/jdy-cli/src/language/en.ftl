@@ -765,6 +765,7 @@ results-overwrite = { $file } is { $what }, and would be overwritten
 
 recover-no-address = --journal: it names no database (postgres://USER@HOST/DB); nothing was changed
 recover-failed = the database was not recovered: { $error }
+recover-unprinted = the database was recovered, and that cannot be printed: { $error }
 recovered-calls =
     { $lines ->
         [0] No line may have been sent; the lists go on.

@@ -700,6 +700,7 @@ results-overwrite = { $file } 就是{ $what }，会被覆盖
 
 recover-no-address = --journal：不是数据库地址（postgres://USER@HOST/DB）；没有做任何改动
 recover-failed = 数据库未能处理：{ $error }
+recover-unprinted = 数据库已处理，但无法打印结果：{ $error }
 recovered-calls =
     { $lines ->
         [0] 没有可能已发出的行；各清单可以继续。

@@ -148,10 +148,7 @@ impl Inner {
         if !session.has_tables(schema).await? {
             session.migrate(schema).await?;
         }
-        let words = Words {
-            schema,
-            is_known: "true",
-        };
+        let words = Words::of(schema);
         let prepared = LimitStatements::prepare(&session.client, &words);
         let statements = session.asked(prepared).await?;
         let set = "SET synchronous_commit = off";

@@ -111,10 +111,7 @@ impl Session {
         self.check_role(schema).await?;
         let run = async |sql: &str| self.asked(self.client.batch_execute(sql)).await;
         run(BEGIN).await?;
-        let words = Words {
-            schema,
-            is_known: "true",
-        };
+        let words = Words::of(schema);
         let prepared = RecoveryStatements::prepare(&self.client, &words);
         let statements = self.asked(prepared).await?;
         self.rows(&statements.no_worker_writes, &[]).await?;

@@ -43,7 +43,15 @@ pub(super) struct Words<'a> {
     pub(super) is_known: &'a str,
 }
 
-impl Words<'_> {
+impl<'a> Words<'a> {
+    /// For statements that send nothing.
+    pub(super) fn of(schema: &'a str) -> Self {
+        Self {
+            schema,
+            is_known: "true",
+        }
+    }
+
     fn fill(&self, sql: &str) -> String {
         sql.replace("{is_known}", self.is_known)
             .replace("{schema}", self.schema)

@@ -6,8 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use jdy::ls::mall_recharge::{Data, Required};
-use jdy::{Call, Client, ClientExt};
 use jdy_journal::{
     Journal, JournalStore, PostgresEvent, PostgresStore, Progress, ResolvedAs, State, StoreError,
     run,
@@ -16,6 +14,7 @@ use jdy_journal::{
 use super::server::{Cut, Proxy, Server};
 use super::{change, header, header_for, planned, states};
 use crate::bench::{client, csv, hold, list, options, sandbox};
+use crate::once::recharge;
 
 /// Makes some changes. A connection that is cut while it is made is the caller's to make again.
 async fn script(proxy: &Proxy, list: &str) -> Result<(), StoreError> {
@@ -232,14 +231,6 @@ async fn left_unclear(
     }
     assert!(!unclear.is_empty(), "no commit was unclear");
     unclear
-}
-
-fn recharge(client: &Client, key: &str) -> Call<Data> {
-    client.ls().mall_recharge(Required {
-        bal_amount: "1".parse().unwrap(),
-        member_id: "10".into(),
-        src_bill_id: key.into(),
-    })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

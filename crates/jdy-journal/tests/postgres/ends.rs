@@ -15,9 +15,10 @@ use super::server::{Cut, Proxy, Server};
 use super::{change, header, planned, states};
 use crate::bench::{RECHARGE, client, count, csv, hold, list, options, sandbox};
 
-type Events = Arc<Mutex<Vec<PostgresEvent>>>;
+pub(crate) type Events = Arc<Mutex<Vec<PostgresEvent>>>;
 
-fn listening(config: PostgresConfig) -> (PostgresConfig, Events) {
+/// A store that is given this puts what it reports there.
+pub(crate) fn listening(config: PostgresConfig) -> (PostgresConfig, Events) {
     let events = Events::default();
     let heard = events.clone();
     let config = config.on_event(move |event| heard.lock().unwrap().push(event.clone()));

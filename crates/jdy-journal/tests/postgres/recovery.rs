@@ -1,7 +1,6 @@
 //! A database that was restored, copied or failed over, and may lack what was sent.
 
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jdy_journal::{
@@ -9,6 +8,7 @@ use jdy_journal::{
     State, StoreError,
 };
 
+use super::ends::listening;
 use super::server::{Cut, Proxy, Server};
 use super::{change, header, header_for, of_june, planned, states};
 use crate::bench::{client, sandbox};
@@ -129,8 +129,7 @@ async fn a_failover_is_trusted_only_where_that_is_said() {
     let store = server.store("a list").await.unwrap();
     store.create(header(), planned(3)).await.unwrap();
     drop(store);
-    server.become_standby();
-    server.promote();
+    server.fail_over();
     let trusting = server.config().trust_failover();
     let store = PostgresStore::connect(trusting.clone(), "a list")
         .await
@@ -237,8 +236,7 @@ async fn a_service_makes_no_call_in_a_restored_database() {
     let journal = open().await;
     journal.once("R-1", recharge(&client, "R-1")).await.unwrap();
     drop(journal);
-    server.become_standby();
-    server.promote();
+    server.fail_over();
     let journal = open().await;
     let refused = journal.once("R-2", recharge(&client, "R-2")).await;
     let refused = refused.unwrap_err().to_string();
@@ -259,11 +257,7 @@ async fn a_server_that_does_not_say_whether_it_was_restored_is_used_and_that_is_
         "REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC; \
          CREATE ROLE app LOGIN; GRANT CREATE ON DATABASE shop TO app",
     );
-    let address = format!("postgres://app@127.0.0.1:{}/shop", server.port);
-    let reported = Arc::new(Mutex::new(Vec::new()));
-    let events = reported.clone();
-    let config = PostgresConfig::parse(&address).unwrap();
-    let config = config.on_event(move |event| events.lock().unwrap().push(event.clone()));
+    let (config, reported) = listening(server.config_of("app"));
     let store = PostgresStore::connect(config.clone(), "a list")
         .await
         .unwrap();
@@ -271,8 +265,7 @@ async fn a_server_that_does_not_say_whether_it_was_restored_is_used_and_that_is_
     sent(&store, 1, State::Done).await;
     assert_eq!(*reported.lock().unwrap(), [PostgresEvent::Unwatched]);
     drop(store);
-    server.become_standby();
-    server.promote();
+    server.fail_over();
     let store = PostgresStore::connect(config, "a list").await.unwrap();
     sent(&store, 2, State::Done).await;
 }
@@ -291,9 +284,9 @@ async fn tables_of_an_earlier_version_are_migrated_by_their_owner_and_keep_their
          GRANT USAGE ON SCHEMA jdy_journal TO app; \
          GRANT SELECT ON ALL TABLES IN SCHEMA jdy_journal TO app",
     );
-    let address = format!("postgres://app@127.0.0.1:{}/shop", server.port);
-    let app = PostgresConfig::parse(&address).unwrap();
-    let refused = PostgresStore::connect(app, "a list").await.unwrap_err();
+    let refused = PostgresStore::connect(server.config_of("app"), "a list")
+        .await
+        .unwrap_err();
     let refused = refused.to_string();
     for words in ["have version 1", "the role that owns them", "must be owner"] {
         assert!(refused.contains(words), "{words}: {refused}");
@@ -312,8 +305,7 @@ async fn tables_of_an_earlier_version_are_migrated_by_their_owner_and_keep_their
     assert_eq!(server.sql("SELECT version FROM jdy_journal.version"), "2");
     // From here on it is noticed.
     drop((store, other));
-    server.become_standby();
-    server.promote();
+    server.fail_over();
     let config = server.config().patience(Duration::from_secs(5));
     let store = PostgresStore::connect(config, "a list").await.unwrap();
     let refused = store.write(change(2, State::Planned, State::Intent)).await;
@@ -413,10 +405,7 @@ async fn tables_that_say_no_incarnation_are_reported() {
     let store = server.store("a list").await.unwrap();
     store.create(header(), planned(1)).await.unwrap();
     server.sql("UPDATE jdy_journal.version SET incarnation = NULL");
-    let reported = Arc::new(Mutex::new(Vec::new()));
-    let events = reported.clone();
-    let config = server.config();
-    let config = config.on_event(move |event| events.lock().unwrap().push(event.clone()));
+    let (config, reported) = listening(server.config());
     let store = PostgresStore::connect(config, "a list").await.unwrap();
     sent(&store, 1, State::Done).await;
     assert_eq!(*reported.lock().unwrap(), [PostgresEvent::Unwatched]);
@@ -430,8 +419,7 @@ async fn a_role_that_does_not_own_the_tables_recovers_nothing_and_learns_who_doe
     server.sql("CREATE ROLE jdy_app LOGIN");
     a_backup_that_lacks_two_calls(&server).await;
     server.sql(&super::rights::grants("docs/fleet.md"));
-    let address = format!("postgres://jdy_app@127.0.0.1:{}/shop", server.port);
-    let app = PostgresConfig::parse(&address).unwrap();
+    let app = server.config_of("jdy_app");
     for missing in [Missing::Calls, Missing::Nothing] {
         let refused = PostgresStore::recover(app.clone(), missing).await;
         let refused = refused.unwrap_err().to_string();

@@ -18,10 +18,7 @@ async fn a_role_with_the_documented_rights_suffices() {
         "CREATE ROLE jdy_owner LOGIN; CREATE ROLE jdy_app LOGIN; \
                 CREATE SCHEMA jdy_journal AUTHORIZATION jdy_owner",
     );
-    let of = |role: &str| {
-        let address = format!("postgres://{role}@127.0.0.1:{}/shop", server.port);
-        PostgresConfig::parse(&address).unwrap()
-    };
+    let of = |role| server.config_of(role);
     let refused = PostgresStore::connect(of("jdy_app"), "a list")
         .await
         .unwrap_err();

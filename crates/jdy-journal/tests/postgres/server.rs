@@ -220,6 +220,11 @@ impl Server {
         self.stop();
         std::fs::remove_dir_all(self.folder.join("data")).unwrap();
         std::fs::rename(self.folder.join("backup"), self.folder.join("data")).unwrap();
+        self.fail_over();
+    }
+
+    /// A standby takes over that has every commit.
+    pub(crate) fn fail_over(&self) {
         self.become_standby();
         self.promote();
     }
@@ -292,11 +297,19 @@ impl Server {
     }
 
     pub(crate) fn address(&self) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/shop", self.port)
+        self.address_of("postgres")
+    }
+
+    pub(crate) fn address_of(&self, role: &str) -> String {
+        format!("postgres://{role}@127.0.0.1:{}/shop", self.port)
     }
 
     pub(crate) fn config(&self) -> PostgresConfig {
-        PostgresConfig::parse(&self.address()).unwrap()
+        self.config_of("postgres")
+    }
+
+    pub(crate) fn config_of(&self, role: &str) -> PostgresConfig {
+        PostgresConfig::parse(&self.address_of(role)).unwrap()
     }
 
     pub(crate) async fn store(&self, list: &str) -> Result<PostgresStore, StoreError> {

@@ -3,20 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jdy::ls::mall_recharge::{Data, Required};
-use jdy::{Call, Client, ClientExt};
 use jdy_journal::{Journal, JournalStore, OnceError, PostgresStore, State};
 
 use super::server::Server;
 use crate::bench::{client, sandbox};
-
-fn recharge(client: &Client, key: &str) -> Call<Data> {
-    client.ls().mall_recharge(Required {
-        bal_amount: "1".parse().unwrap(),
-        member_id: "10".into(),
-        src_bill_id: key.into(),
-    })
-}
+use crate::once::recharge;
 
 async fn journal(server: &Server) -> (Arc<PostgresStore>, Arc<Journal>) {
     let store = PostgresStore::connect(server.config(), "service").await;
