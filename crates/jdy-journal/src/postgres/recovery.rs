@@ -97,11 +97,9 @@ impl PostgresStore {
             recovered
         };
         let recovered = recovered.await;
-        recovered.map_err(|fault| match fault {
-            Fault::Lost(why) | Fault::Passing(why) => {
-                StoreError::failed(format!("{}: {why}", config.place()))
-            }
-            fault => fault.into(),
+        recovered.map_err(|fault| match StoreError::from(fault) {
+            StoreError::Failed(why) => StoreError::failed(format!("{}: {why}", config.place())),
+            error => error,
         })
     }
 }
