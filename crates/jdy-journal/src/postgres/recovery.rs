@@ -20,16 +20,8 @@ use crate::store::StoreError;
 /// How many lines are read and written at a time.
 const CHUNK: i64 = 5_000;
 
-/// Ends the workers whose lease is over, as their lines are unknown now: the outcome of a call that is
-/// still under way comes late. A worker that the database has forgotten may still live, and none gets
-/// its number: more are left out than can have been forgotten.
-const WORKERS: &str = "
-UPDATE {schema}.workers SET owes = false, run = 0, idle = false,
-    ended_at = coalesce(ended_at, clock_timestamp()),
-    end_reason = coalesce(end_reason, 'lease ended')
-WHERE owes OR ended_at IS NULL;
-SELECT setval(numbers, nextval(numbers) + 1000000) FROM
-    (SELECT pg_get_serial_sequence('{schema}.workers', 'id')::regclass AS numbers) AS own";
+/// More workers than a database can have forgotten.
+const FORGOTTEN: i64 = 1_000_000;
 
 /// What a database may lack that was restored, copied or failed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,7 +119,7 @@ impl Session {
                 recovered.lists += u64::from(lines > 0);
                 recovered.lines += lines;
             }
-            run(&WORKERS.replace("{schema}", schema)).await?;
+            self.end_workers(&statements).await?;
         }
         let own = &self.incarnation;
         run(&format!("UPDATE {schema}.version SET incarnation = {own}")).await?;
@@ -148,6 +140,20 @@ impl Session {
                 "this role may not: recover it as the role that owns the tables",
             )),
         }
+    }
+
+    /// Ends the workers whose lease is over, as their lines are unknown now: the outcome of a call that
+    /// is still under way comes late. One that the database has forgotten may still live, and none gets
+    /// its number.
+    async fn end_workers(&self, statements: &RecoveryStatements) -> Result<(), Fault> {
+        let own = self.rows(&statements.not_ended, &[]).await?;
+        let own: Vec<i64> = own
+            .iter()
+            .map(|row| field(row, 0))
+            .collect::<Result<_, _>>()?;
+        self.rows(&self.statements()?.bury, &[&own]).await?;
+        self.rows(&statements.leave_out, &[&FORGOTTEN]).await?;
+        Ok(())
     }
 
     /// Makes the lines of a list unknown that may have been sent. Returns how many they are.

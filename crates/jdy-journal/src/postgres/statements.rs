@@ -335,6 +335,11 @@ statements! {
         SELECT own.name, list.name FROM {schema}.workers AS own
         JOIN {schema}.lists AS list ON list.id = own.list
         WHERE own.ended_at IS NULL AND own.lease_until >= clock_timestamp() ORDER BY own.id LIMIT 1";
+    not_ended = "SELECT id FROM {schema}.workers WHERE owes OR ended_at IS NULL";
+    /// As many numbers of workers are given to none.
+    leave_out = "
+        SELECT setval(numbers, nextval(numbers) + $1::bigint) FROM
+            (SELECT pg_get_serial_sequence('{schema}.workers', 'id')::regclass AS numbers) AS own";
     lists = "SELECT id FROM {schema}.lists ORDER BY id";
     open = "
         SELECT {entry}, worker, claim, run, named FROM {schema}.lines
