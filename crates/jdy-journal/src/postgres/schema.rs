@@ -156,9 +156,9 @@ async fn in_transaction(client: &Client, schema: &str) -> Result<(), Fault> {
         let done = client.batch_execute(&sql).await;
         done.map_err(|error| Fault::of(&error))
     };
-    // Processes that begin at the same time wait for each other.
     let own = incarnation(client, schema).await;
     let own = own.map_err(|error| Fault::of(&error))?.own;
+    // Processes that begin at the same time wait for each other.
     run(
         "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '30s'; \
          SELECT pg_advisory_xact_lock(hashtext('{schema} migration'))",
