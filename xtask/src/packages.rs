@@ -46,6 +46,31 @@ pub(crate) static PACKAGES: &[Package] = &[
     package("jdy-model-ls", "crates/jdy-model-ls", &["promises"]),
     package("jdy-model-pm", "crates/jdy-model-pm", &["promises"]),
     package("jdy-model-scm", "crates/jdy-model-scm", &["promises"]),
+    package(
+        "jdy-model-scm-inv",
+        "crates/jdy-model-scm-inv",
+        &["promises"],
+    ),
+    package(
+        "jdy-model-scm-inv-production",
+        "crates/jdy-model-scm-inv-production",
+        &["promises"],
+    ),
+    package(
+        "jdy-model-scm-pur",
+        "crates/jdy-model-scm-pur",
+        &["promises"],
+    ),
+    package(
+        "jdy-model-scm-sal",
+        "crates/jdy-model-scm-sal",
+        &["promises"],
+    ),
+    package(
+        "jdy-model-scm-sal-bound",
+        "crates/jdy-model-scm-sal-bound",
+        &["promises"],
+    ),
     package("jdy-operations", "crates/jdy-operations", &["promises"]),
     package("jdy-public-api", "tools/public-api", &[]),
     package(
@@ -72,7 +97,7 @@ pub(crate) static PACKAGES: &[Package] = &[
 
 /// The packages that are published, each behind those that it needs. A test compares them with the
 /// manifests.
-pub(crate) static PUBLISHED: [&str; 14] = [
+pub(crate) static PUBLISHED: [&str; 19] = [
     "jdy-wire",
     "jdy-model-arap",
     "jdy-model-bd",
@@ -80,6 +105,11 @@ pub(crate) static PUBLISHED: [&str; 14] = [
     "jdy-model-ls",
     "jdy-model-pm",
     "jdy-model-scm",
+    "jdy-model-scm-inv",
+    "jdy-model-scm-inv-production",
+    "jdy-model-scm-pur",
+    "jdy-model-scm-sal",
+    "jdy-model-scm-sal-bound",
     "jdy-model",
     "jdy-runtime",
     "jdy-operations",

@@ -719,6 +719,95 @@ fn a_module_with_a_crate_of_its_own_moves_there_and_back() {
     assert!(!out.path.join("jdy-model-ls").exists());
 }
 
+/// Operations of one module, all like the imitation's but for their names.
+fn module_of(tag: &str, names: &[&str]) -> Folder {
+    let named = |name: &&str| {
+        let text = change(THING, "ls.thing", &format!("ls.{name}"));
+        (
+            format!("ls/{name}.yaml"),
+            change(&text, "page1", &format!("page of {name}")),
+        )
+    };
+    let files: Vec<(String, String)> = names.iter().map(named).collect();
+    let line = |name: &&str| format!("  /jdy/v2/ls/{name}: {{ $ref: ls/{name}.yaml }}\n");
+    let root = change(
+        ROOT,
+        "  /jdy/v2/ls/thing: { $ref: ls/thing.yaml }\n",
+        &names.iter().map(line).collect::<String>(),
+    );
+    let root = change(&root, "{ name: ls, description: 零售云 }", tag);
+    let files = files
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()));
+    let all: Vec<(&str, &str)> = [("openapi.yaml", root.as_str())]
+        .into_iter()
+        .chain(files)
+        .collect();
+    Folder::spec(&all)
+}
+
+#[test]
+fn parts_of_a_module_have_crates_of_their_own_and_go_again() {
+    let names = ["sal", "sal_out", "sal_out_save", "sales", "thing"];
+    let cut = |parts: &str| {
+        let tag = format!("{{ name: ls, x-jdy-own-crate: true{parts} }}");
+        module_of(&tag, &names)
+    };
+    let apart = cut(", x-jdy-parts: { sal: [sal], sal_bound: [sal_out] }");
+    let files = generate(&apart);
+    // The longest beginning decides, of whole words.
+    for (model, stems) in [
+        ("jdy-model-ls", &["sales", "thing"][..]),
+        ("jdy-model-ls-sal", &["sal"]),
+        ("jdy-model-ls-sal-bound", &["sal_out", "sal_out_save"]),
+    ] {
+        let folder = format!("{model}/src/ls/");
+        let own = files.keys().filter_map(|path| path.strip_prefix(&folder));
+        let all = stems.iter().map(|stem| format!("{stem}.rs"));
+        let mut all: Vec<String> = all.chain(["mod.rs".to_owned()]).collect();
+        all.sort();
+        assert_eq!(own.collect::<Vec<_>>(), all, "{model}");
+        let declared: String = stems
+            .iter()
+            .map(|stem| format!("pub mod {stem};\n"))
+            .collect();
+        let text = &files[&format!("{folder}mod.rs")];
+        let modules = text.lines().filter(|line| line.starts_with("pub mod "));
+        let modules: String = modules.map(|line| format!("{line}\n")).collect();
+        assert_eq!(modules, declared);
+        assert!(files[&format!("{model}/Cargo.toml")].contains(&format!("name = \"{model}\"\n")));
+        assert!(files[&format!("{model}/src/lib.rs")].contains("\npub mod ls;\n"));
+    }
+    for (path, part) in [
+        (
+            "jdy-operations/Cargo.toml",
+            "\nls = [\"dep:jdy-model-ls\", \"dep:jdy-model-ls-sal\", \"dep:jdy-model-ls-sal-bound\"]\n",
+        ),
+        (
+            "jdy-operations/src/lib.rs",
+            "    #[cfg(feature = \"ls\")]\n    pub mod ls {\n        pub use jdy_model_ls::ls::*;\n        pub use jdy_model_ls_sal::ls::*;\n        pub use jdy_model_ls_sal_bound::ls::*;\n    }\n",
+        ),
+        (
+            "jdy-operations/src/ls/sal_out.rs",
+            "use jdy_model_ls_sal_bound::ls::sal_out::",
+        ),
+    ] {
+        assert!(files[path].contains(part), "{path}: {}", files[path]);
+    }
+
+    // Nothing of them is left behind when they go.
+    let out = Folder::new();
+    manifests(&out.path);
+    let run = |spec: &Folder| xtask::task::generate::run(&spec.path, &out.path, Mode::Write);
+    assert_eq!(run(&apart), Ok(()));
+    assert!(out.path.join("jdy-model-ls-sal-bound/Cargo.toml").exists());
+    assert_eq!(run(&cut("")), Ok(()));
+    assert!(out.path.join("jdy-model-ls/src/ls/sal_out.rs").exists());
+    for gone in ["jdy-model-ls-sal", "jdy-model-ls-sal-bound"] {
+        assert!(!out.path.join(gone).exists(), "{gone}");
+    }
+}
+
 #[test]
 fn a_verify_travels_into_the_facts() {
     let text = change(

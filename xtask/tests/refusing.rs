@@ -57,6 +57,44 @@ fn an_unknown_keyword_is_an_error_with_the_nearest_known_one() {
 }
 
 #[test]
+fn parts_that_cannot_be_are_refused() {
+    let parted = |keywords: &str| {
+        let tag = format!("description: 零售云, {keywords} }}");
+        Folder::root_changed("description: 零售云 }", &tag)
+    };
+    for (keywords, words) in [
+        (
+            "«x-jdy-parts: { a: [thing] }",
+            ["only beside a crate of its own", "x-jdy-own-crate: true"],
+        ),
+        (
+            "x-jdy-own-crate: true, x-jdy-parts: { a: [«thimg] }",
+            [
+                "no operation of the part `a` begins with `thimg`",
+                "whole words",
+            ],
+        ),
+        (
+            "x-jdy-own-crate: true, x-jdy-parts: { a: [«thi] }",
+            [
+                "no operation of the part `a` begins with `thi`",
+                "whole words",
+            ],
+        ),
+        (
+            "x-jdy-own-crate: true, x-jdy-parts: { a: [thing], b: [«thing] }",
+            ["`thing` stands in two parts, `a` and `b`", "the first"],
+        ),
+        (
+            "x-jdy-own-crate: true, x-jdy-parts: { A-b: [«thing] }",
+            ["`A-b` cannot name a part", "small letters"],
+        ),
+    ] {
+        parted(keywords).refuses(&words);
+    }
+}
+
+#[test]
 fn a_duplicate_key_names_both_places() {
     answer("bill_no: { «type: string, «type: string }")
         .refuses(&["`type` stands here a second time"]);

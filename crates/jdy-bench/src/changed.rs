@@ -43,7 +43,7 @@ const CHANGES: [Change; 3] = [
     },
     Change {
         what: "a field of an operation of `scm` changed its name",
-        file: "jdy-model-scm/src/scm/inv_check_bill.rs",
+        file: "jdy-model-scm-inv/src/scm/inv_check_bill.rs",
         old: "bill_no",
         new: "bill_label",
     },

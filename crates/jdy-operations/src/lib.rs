@@ -83,7 +83,14 @@ pub mod types {
     #[cfg(feature = "pm")]
     pub use jdy_model_pm::*;
     #[cfg(feature = "scm")]
-    pub use jdy_model_scm::*;
+    pub mod scm {
+        pub use jdy_model_scm::scm::*;
+        pub use jdy_model_scm_inv::scm::*;
+        pub use jdy_model_scm_inv_production::scm::*;
+        pub use jdy_model_scm_pur::scm::*;
+        pub use jdy_model_scm_sal::scm::*;
+        pub use jdy_model_scm_sal_bound::scm::*;
+    }
 }
 
 /// Every operation of the modules that are switched on, module by module.

@@ -62,17 +62,23 @@ pub struct ModulePlan {
     pub type_name: String,
     /// What the vendor calls it, for rustdoc.
     pub doc: String,
-    /// The crate that holds its types: `jdy-model`, or one of its own.
-    pub model: String,
+    /// The crates that hold its types: `jdy-model`, or those of its own.
+    pub models: BTreeSet<String>,
     /// Its operations, by id.
     pub operations: Vec<OperationPlan>,
 }
 
 impl ModulePlan {
-    /// Whether its types are a crate of their own.
-    #[must_use]
-    pub fn has_own_crate(&self) -> bool {
-        self.model != MODEL
+    /// The crates of its own that hold its types.
+    pub fn own_crates(&self) -> impl Iterator<Item = &str> {
+        let models = self.models.iter().map(String::as_str);
+        models.filter(|model| *model != MODEL)
+    }
+
+    /// Its operations whose types one crate holds.
+    pub fn operations_of<'a>(&'a self, model: &'a str) -> impl Iterator<Item = &'a OperationPlan> {
+        let operations = self.operations.iter();
+        operations.filter(move |operation| operation.model == model)
     }
 }
 
@@ -85,6 +91,8 @@ pub struct OperationPlan {
     pub ident: String,
     /// The constant.
     pub constant: String,
+    /// The crate that holds its types.
+    pub model: String,
     /// The spec file, as generated files name it.
     pub source: String,
     /// First line of the model file's docs.
@@ -313,14 +321,15 @@ pub fn plan(model: &Model, spec: &Spec, is_whole: bool, diagnostics: &mut Diagno
             });
             continue;
         }
-        let (made, count) = one(operation, spec, &mut plan.skipped, diagnostics);
+        let declared = model.module(&operation.module);
+        let (made, count) = one(operation, declared, spec, &mut plan.skipped, diagnostics);
         planned += count;
         modules.entry(&operation.module).or_default().push(made);
     }
     for (name, mut operations) in modules {
         look_ups(&mut operations, model);
-        let module = model.modules.iter().find(|module| module.name == name);
-        plan.modules.push(module_plan(name, module, operations));
+        plan.modules
+            .push(module_plan(name, model.module(name), operations));
     }
     for skipped in &plan.skipped {
         planned += skipped.count;
@@ -441,6 +450,17 @@ fn account(model: &Model, planned: &Count, diagnostics: &mut Diagnostics) {
     );
 }
 
+/// The crate that holds the types of an operation.
+fn model_crate(operation: &Operation, module: Option<&Module>) -> String {
+    let Some(module) = module.filter(|module| module.own_crate) else {
+        return MODEL.to_owned();
+    };
+    match module.part(&operation.name) {
+        None => format!("{MODEL}-{}", module.name),
+        Some(part) => format!("{MODEL}-{}-{}", module.name, part.replace('_', "-")),
+    }
+}
+
 fn module_plan(name: &str, module: Option<&Module>, operations: Vec<OperationPlan>) -> ModulePlan {
     let title = module.map_or(name, |module| module.title.as_str());
     ModulePlan {
@@ -448,16 +468,14 @@ fn module_plan(name: &str, module: Option<&Module>, operations: Vec<OperationPla
         ident: names::keyword(name),
         type_name: name.to_upper_camel_case(),
         doc: prose::escape(title),
-        model: match module {
-            Some(module) if module.own_crate => format!("{MODEL}-{name}"),
-            _ => MODEL.to_owned(),
-        },
+        models: operations.iter().map(|each| each.model.clone()).collect(),
         operations,
     }
 }
 
 fn one(
     operation: &Operation,
+    module: Option<&Module>,
     spec: &Spec,
     skipped: &mut Vec<Skipped>,
     diagnostics: &mut Diagnostics,
@@ -472,6 +490,7 @@ fn one(
         shown: shown::plan(operation, data, &made.items),
         stem: ident.strip_prefix("r#").unwrap_or(&ident).to_owned(),
         constant: names::constant(&operation.name),
+        model: model_crate(operation, module),
         source: format!("spec/{}", operation.file),
         headline: format!(
             "{}: `{} {}`",

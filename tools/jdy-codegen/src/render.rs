@@ -33,8 +33,8 @@ const OPERATIONS: &str = "jdy-operations";
 /// The folders that the generator owns whole, within the folder of the crates.
 pub const OWNED: [&str; 2] = ["jdy-model/src", "jdy-operations/src"];
 
-/// How the folder of a crate begins that holds the types of one module: the generator owns it
-/// whole, its manifest included.
+/// How the folder of a crate begins that holds types of one module: the generator owns it whole,
+/// its manifest included.
 pub const OWN_CRATE: &str = "jdy-model-";
 
 /// The modules of the crate that users depend on.
@@ -82,16 +82,20 @@ pub fn render(
         )),
     }
     for module in &plan.modules {
-        let (model, name) = (&module.model, &module.name);
-        files.insert(format!("{model}/src/{name}/mod.rs"), model::module(module));
+        let name = &module.name;
+        for model in &module.models {
+            let text = model::module(module, model);
+            files.insert(format!("{model}/src/{name}/mod.rs"), text);
+        }
         files.insert(
             format!("{OPERATIONS}/src/{name}/mod.rs"),
             operations::module(module),
         );
-        if module.has_own_crate() {
+        for model in module.own_crates() {
             files.insert(format!("{model}/src/lib.rs"), model::own_library(module));
-            files.insert(format!("{model}/Cargo.toml"), manifest::own(module));
-            files.insert(format!("{model}/README.md"), manifest::own_readme(module));
+            files.insert(format!("{model}/Cargo.toml"), manifest::own(model));
+            let text = manifest::own_readme(module, model);
+            files.insert(format!("{model}/README.md"), text);
         }
     }
     files.insert(format!("{MODEL}/src/lib.rs"), model::library(plan));
@@ -171,7 +175,7 @@ fn two_files(
 ) -> Result<[(String, String); 2], syn::Error> {
     let path = |name: &str| format!("{name}/src/{}/{}.rs", module.name, operation.stem);
     Ok([
-        (path(&module.model), model::operation(module, operation)?),
+        (path(&operation.model), model::operation(module, operation)?),
         (path(OPERATIONS), operations::operation(module, operation)?),
     ])
 }

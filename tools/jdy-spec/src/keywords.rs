@@ -159,6 +159,7 @@ static TAG: KeywordSet = keyword_set(
         k("name", Shape::Text, Must),
         k("description", Shape::Text, May),
         k("x-jdy-own-crate", Shape::Flag, May),
+        k("x-jdy-parts", Shape::Named(&Shape::List(&Shape::Text)), May),
     ],
 );
 

@@ -6,6 +6,7 @@
 //! Rust. Must not use: `crate::facts`, `crate::code_names`.
 
 mod fact;
+mod module;
 mod operation;
 mod schema;
 mod verdict;
@@ -17,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::load::{Document, ROOT, Spec};
-use crate::model::{Count, Model, Module, Operation};
+use crate::model::{Count, Model, Operation};
 use crate::pointer;
 use crate::tree::{Entry, Node};
 
@@ -36,7 +37,7 @@ pub fn lower(spec: &Spec, diagnostics: &mut Diagnostics) -> Model {
         return model;
     };
     model.root = Span::top(root.file);
-    model.modules = modules(&root.root, diagnostics);
+    model.modules = module::lower(&root.root, diagnostics);
     let index = index(spec, root, diagnostics);
     let context = Context {
         modules: model
@@ -68,6 +69,7 @@ pub fn lower(spec: &Spec, diagnostics: &mut Diagnostics) -> Model {
         }
     }
     operations.sort_by(|a, b| a.id.cmp(&b.id));
+    module::check_parts(&root.root, &operations, diagnostics);
     model.operations = operations;
     across(&model.operations, diagnostics);
     model
@@ -77,39 +79,6 @@ pub fn lower(spec: &Spec, diagnostics: &mut Diagnostics) -> Model {
 struct Context<'a> {
     modules: BTreeSet<&'a str>,
     spec: &'a Spec,
-}
-
-fn modules(root: &Node, diagnostics: &mut Diagnostics) -> Vec<Module> {
-    let mut modules: BTreeMap<String, Module> = BTreeMap::new();
-    for tag in root.get("tags").map_or(&[][..], Node::items) {
-        let (Some(name), Some(at)) = (tag.text_of("name"), tag.get("name")) else {
-            continue;
-        };
-        if !is_plain_name(name) {
-            diagnostics.add(
-                Diagnostic::error(at.span, format!("`{name}` cannot name a module"))
-                    .help("small letters, digits and `_`, a letter first"),
-            );
-        }
-        if let Some(first) = modules.get(name) {
-            diagnostics.add(
-                Diagnostic::error(
-                    at.span,
-                    format!("the module `{name}` is declared a second time"),
-                )
-                .other(first.span, "the first"),
-            );
-            continue;
-        }
-        let module = Module {
-            name: name.to_owned(),
-            title: tag.text_of("description").unwrap_or(name).to_owned(),
-            own_crate: tag.text_of("x-jdy-own-crate") == Some("true"),
-            span: at.span,
-        };
-        modules.insert(module.name.clone(), module);
-    }
-    modules.into_values().collect()
 }
 
 /// Whether a path is sent as it stands: whatever a reader of addresses would write otherwise, or

@@ -3,6 +3,8 @@
 //! Owns the types, and the words of the spec for them; [`lower`](crate::lower) makes them of the
 //! tree. Must not know the tree. Must not use: `crate::tree`, `crate::load`, `crate::check`.
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::Span;
 
 /// An enumeration and its words in the spec, in one table.
@@ -86,8 +88,37 @@ pub struct Module {
     pub title: String,
     /// Whether its types are a crate of their own.
     pub own_crate: bool,
+    /// What of that crate is a further crate: the words that the names of its operations begin with
+    /// (`inv_pick`), and what that crate is called behind the module.
+    pub parts: BTreeMap<String, String>,
     /// Where it is declared.
     pub span: Span,
+}
+
+impl Model {
+    /// The declared module of this name.
+    #[must_use]
+    pub fn module(&self, name: &str) -> Option<&Module> {
+        self.modules.iter().find(|module| module.name == name)
+    }
+}
+
+impl Module {
+    /// The part that holds the types of an operation, by its name without the module. The longest
+    /// beginning decides.
+    #[must_use]
+    pub fn part(&self, operation: &str) -> Option<&str> {
+        let parts = self.parts.iter();
+        let parts = parts.filter(|(words, _)| begins_with(operation, words));
+        let (_, part) = parts.max_by_key(|(words, _)| words.len())?;
+        Some(part)
+    }
+}
+
+/// Whether a name begins with these words: `inv_pick` with `inv`, and `inventory` not.
+pub(crate) fn begins_with(name: &str, words: &str) -> bool {
+    let rest = name.strip_prefix(words);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
 }
 
 /// One operation.

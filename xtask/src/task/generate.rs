@@ -66,7 +66,7 @@ pub fn run(spec: &Path, out: &Path, mode: Mode) -> TaskResult {
     ended
 }
 
-/// The crates in the folder that hold the types of one module each, also those that the spec no
+/// The crates in the folder that hold types of one module each, also those that the spec no
 /// longer asks for.
 fn own_crates(out: &Path) -> Vec<String> {
     let folders = std::fs::read_dir(out).into_iter().flatten().flatten();

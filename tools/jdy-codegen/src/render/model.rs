@@ -1,4 +1,4 @@
-//! The files of `jdy-model`, and of the crates that hold the types of one module each.
+//! The files of `jdy-model`, and of the crates that hold types of one module each.
 //!
 //! Owns their layout. Must not decide a name or a type. Must not use: `crate::files`,
 //! `jdy_spec::tree`.
@@ -10,7 +10,7 @@ use quote::quote;
 use syn::Token;
 
 use crate::plan::{
-    CodesPlan, FieldPlan, Item, ModulePlan, OperationPlan, Plan, RecordPlan, RequiredPlan,
+    CodesPlan, FieldPlan, Item, MODEL, ModulePlan, OperationPlan, Plan, RecordPlan, RequiredPlan,
 };
 
 use super::{alias, banner, doc, doc_line, ident, item, print, table};
@@ -24,7 +24,11 @@ pub(super) fn library(plan: &Plan) -> String {
          //! Each module holds the types of one operation: `Required` and `Request` where it takes fields,\n\
          //! its entities by the names of the vendor's page, and `Data`, what its answer holds.\n",
     );
-    for module in plan.modules.iter().filter(|each| !each.has_own_crate()) {
+    for module in plan
+        .modules
+        .iter()
+        .filter(|each| each.models.contains(MODEL))
+    {
         out.push_str(&format!(
             "\n#[cfg(feature = \"{}\")]\n#[rustfmt::skip]\npub mod {};\n",
             module.name, module.ident
@@ -33,23 +37,23 @@ pub(super) fn library(plan: &Plan) -> String {
     out
 }
 
-/// `lib.rs` of a crate that holds one module.
+/// `lib.rs` of a crate that holds types of one module.
 pub(super) fn own_library(module: &ModulePlan) -> String {
     let mut out = banner("spec/openapi.yaml");
     out.push_str(&format!(
-        "//! Request and response types of the Kingdee JDY API: the module `{}`, in a crate of its own\n\
-         //! because it is so large that cargo had better work on it beside the others.\n\n\
+        "//! Request and response types of the Kingdee JDY API, for the module `{}`: in a crate of their\n\
+         //! own, so that cargo works on them beside the others.\n\n\
          #[rustfmt::skip]\npub mod {};\n",
         module.name, module.ident
     ));
     out
 }
 
-/// `ls/mod.rs`
-pub(super) fn module(module: &ModulePlan) -> String {
+/// `ls/mod.rs` of one of its crates.
+pub(super) fn module(module: &ModulePlan, model: &str) -> String {
     let mut out = banner("spec/openapi.yaml");
     out.push_str(&format!("//! {}\n\n", module.doc));
-    for operation in &module.operations {
+    for operation in module.operations_of(model) {
         if let Some(alias) = &operation.alias {
             out.push_str(&format!("#[doc(alias = {alias:?})]\n"));
         }

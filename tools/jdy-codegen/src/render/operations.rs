@@ -58,15 +58,35 @@ fn types(plan: &Plan) -> String {
          pub mod types {\n\
          \x20   pub use jdy_model::*;\n",
     );
-    for module in plan.modules.iter().filter(|each| each.has_own_crate()) {
-        out.push_str(&format!(
-            "    #[cfg(feature = \"{}\")]\n    pub use {}::*;\n",
-            module.name,
-            module.model.replace('-', "_")
-        ));
+    for module in &plan.modules {
+        let ModulePlan { name, ident, .. } = module;
+        let own: Vec<&str> = module.own_crates().collect();
+        match own.as_slice() {
+            [] => {}
+            [one] => {
+                let model = library_of(one);
+                out.push_str(&format!(
+                    "    #[cfg(feature = \"{name}\")]\n    pub use {model}::*;\n"
+                ));
+            }
+            many => {
+                out.push_str(&format!(
+                    "    #[cfg(feature = \"{name}\")]\n    pub mod {ident} {{\n"
+                ));
+                for model in many.iter().map(|each| library_of(each)) {
+                    out.push_str(&format!("        pub use {model}::{ident}::*;\n"));
+                }
+                out.push_str("    }\n");
+            }
+        }
     }
     out.push_str("}\n");
     out
+}
+
+/// What Rust calls a crate.
+fn library_of(model: &str) -> String {
+    model.replace('-', "_")
 }
 
 /// `ls/mod.rs`
@@ -105,7 +125,7 @@ fn uses(module: &ModulePlan, operation: &OperationPlan, out: &mut String) {
         out.push_str("use std::collections::BTreeMap;\n\n");
     }
     let names: Vec<&str> = operation.model_uses.iter().map(String::as_str).collect();
-    let model = module.model.replace('-', "_");
+    let model = library_of(&operation.model);
     let path = format!("{model}::{}::{}", module.ident, operation.ident);
     out.push_str(&import(&path, &names));
     let facts = &operation.facts;
