@@ -1056,9 +1056,9 @@ fn a_journal_that_names_an_instance_asks_for_its_account_set() {
     // As it was written before: by the instance.
     let ids = [sandbox.client_id(), sandbox.outer_instance_id()];
     let former = jdy_journal::Identity::destination_of(&ids);
-    let operation = jdy::operations::all().find(|one| one.info().id == "ls.mall_recharge");
+    let operation = &jdy::operations::ls::MALL_RECHARGE;
     let (content, csv) = (csv(1), jdy_journal::Format::Csv);
-    let list = jdy_journal::List::read(operation.unwrap(), csv, content.as_bytes()).unwrap();
+    let list = jdy_journal::List::read(operation, csv, content.as_bytes()).unwrap();
     let store = jdy_journal::SqliteStore::open(desk.path("journal")).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let made = jdy_journal::Journal::of_list(store, &list, &former);
