@@ -133,6 +133,7 @@ pub(super) fn own(model: &str) -> String {
          # Generated types have no tests of their own; those who use them test them.\n\
          [lib]\n\
          test = false\n\
+         bench = false\n\
          \n\
          [package.metadata.docs.rs]\n\
          all-features = true\n\
