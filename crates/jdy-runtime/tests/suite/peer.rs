@@ -118,7 +118,16 @@ pub struct Reached {
     pub wholes: u32,
 }
 
-type Memory = Arc<Mutex<HashMap<String, Reached>>>;
+type Memory = Arc<Mutex<HashMap<Whose, Reached>>>;
+
+/// What requests are counted by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Whose {
+    /// The call's key, empty without one.
+    Key(String),
+    /// The client's id.
+    Client(String),
+}
 
 pub struct Peer {
     pub url: String,
@@ -166,8 +175,18 @@ impl Peer {
     }
 
     pub fn reached(&self, key: &str) -> Reached {
+        self.counted(&Whose::Key(key.to_owned()))
+    }
+
+    /// What reached it of one client. A client of another test may still look for a server that is
+    /// gone, whose port this one has now.
+    pub fn reached_by(&self, client_id: &str) -> Reached {
+        self.counted(&Whose::Client(client_id.to_owned()))
+    }
+
+    fn counted(&self, whose: &Whose) -> Reached {
         let reached = self.reached.lock().unwrap();
-        reached.get(key).copied().unwrap_or_default()
+        reached.get(whose).copied().unwrap_or_default()
     }
 
     /// Waits until no connection is left; the clients must be gone.
@@ -285,13 +304,12 @@ async fn read(
             let text = String::from_utf8_lossy(&buffer[..at]).into_owned();
             length = content_length(&text);
             body = buffer.len() - at - 4;
-            let key = key(&text);
             if !told {
-                memory.lock().unwrap().entry(key.clone()).or_default().heads += 1;
+                count(memory, &text, |reached| reached.heads += 1);
                 told = true;
             }
             if body >= length {
-                memory.lock().unwrap().entry(key).or_default().wholes += 1;
+                count(memory, &text, |reached| reached.wholes += 1);
                 buffer.drain(..at + 4 + length);
                 return Ok(true);
             }
@@ -319,13 +337,23 @@ async fn read(
 }
 
 fn content_length(head: &str) -> usize {
-    head.lines()
-        .find_map(|line| {
-            let line = line.to_ascii_lowercase();
-            line.strip_prefix("content-length: ")
-                .map(|n| n.parse().unwrap())
-        })
-        .unwrap_or(0)
+    header(head, "content-length").map_or(0, |length| length.parse().unwrap())
+}
+
+/// Counts a request by its key and by its client.
+fn count(memory: &Memory, head: &str, more: impl Fn(&mut Reached)) {
+    let client = header(head, "x-api-clientid").map(Whose::Client);
+    let mut memory = memory.lock().unwrap();
+    for whose in [Whose::Key(key(head))].into_iter().chain(client) {
+        more(memory.entry(whose).or_default());
+    }
+}
+
+/// The value of a header, whose name is given in small letters.
+fn header(head: &str, name: &str) -> Option<String> {
+    let mut lines = head.lines().filter_map(|line| line.split_once(": "));
+    let (_, value) = lines.find(|(own, _)| own.eq_ignore_ascii_case(name))?;
+    Some(value.to_owned())
 }
 
 /// The call's key: it travels in the query, so that it is there with the first line.

@@ -202,7 +202,12 @@ impl Runtime for TestTime {
 }
 
 pub fn credentials() -> Credentials {
-    Credentials::app("123456", CLIENT_SECRET, "app-key", APP_SECRET, ROUTER)
+    credentials_of("123456")
+}
+
+/// The same with another client id.
+pub fn credentials_of(client_id: &str) -> Credentials {
+    Credentials::app(client_id, CLIENT_SECRET, "app-key", APP_SECRET, ROUTER)
 }
 
 pub fn builder(script: &Arc<Script>) -> ClientBuilder {

@@ -1,7 +1,7 @@
 //! The table of outcomes against real sockets, row by row: over each transport, over http and
 //! https, for a read and for a write, and what reached the server meanwhile.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, SystemTime};
 
@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 
 use crate::certificates::{CERTIFICATES, Shown};
 use crate::peer::{Conduct, DONE, End, Opening, Peer, Scheme, Step, Until};
-use crate::script::{RECHARGE, Request_, SEARCH, credentials, recharge, search};
+use crate::script::{RECHARGE, Request_, SEARCH, credentials, credentials_of, recharge, search};
 use crate::transports::{AnyTransport, Library};
 
 use Outcome::{Applied, NotSent, Rejected, Unknown};
@@ -152,7 +152,7 @@ fn answered(name: &str, head: &str, body: impl AsRef<[u8]>, verdicts: &'static [
 }
 
 impl Row {
-    fn client(&self, library: Library, url: &str, retry: RetryPolicy) -> Client {
+    fn client(&self, library: Library, url: &str, id: &str, retry: RetryPolicy) -> Client {
         let transport = if self.connect == LONG {
             transport(library)
         } else {
@@ -160,7 +160,7 @@ impl Row {
         };
         Client::builder()
             .base_url(url)
-            .credentials(credentials())
+            .credentials(credentials_of(id))
             .token_store(Held::default())
             .transport(transport)
             .limits(Limits::none())
@@ -178,7 +178,8 @@ impl Row {
     async fn check(&self, library: Library, scheme: Scheme, effect: Effect) {
         for retry in [RetryPolicy::never(), PATIENT] {
             let peer = self.peer(scheme).await;
-            let client = self.client(library, &peer.url, retry);
+            let id = CLIENTS.fetch_add(1, Ordering::Relaxed).to_string();
+            let client = self.client(library, &peer.url, &id, retry);
             for _ in 0..self.before {
                 let none: [(&str, &str); 0] = [];
                 let before = client.raw(Method::Get, "/before", none, None);
@@ -201,7 +202,7 @@ impl Row {
                 self.write
             };
             assert!(allowed.contains(&verdict), "{shown}");
-            let reached = peer.reached("");
+            let reached = peer.reached_by(&id);
             let (heads, wholes) = (reached.heads - self.before, reached.wholes - self.before);
             // Refused by an answer, it came there; without one, nothing may have.
             let status = error.as_ref().and_then(jdy_runtime::Error::status);
@@ -249,6 +250,9 @@ pub const PATIENT: RetryPolicy = RetryPolicy {
 };
 
 const MAX_BODY: usize = 4096;
+
+/// How many clients there were: each has an id of its own, by which the server knows its requests.
+static CLIENTS: AtomicU32 = AtomicU32::new(1);
 
 /// All at once: some of them wait.
 async fn check(rows: Vec<Row>) {
