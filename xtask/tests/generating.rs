@@ -801,7 +801,11 @@ fn parts_of_a_module_have_crates_of_their_own_and_go_again() {
     let run = |spec: &Folder| xtask::task::generate::run(&spec.path, &out.path, Mode::Write);
     assert_eq!(run(&apart), Ok(()));
     assert!(out.path.join("jdy-model-ls-sal-bound/Cargo.toml").exists());
+    for model in ["jdy-model-ls", "jdy-model-ls-sal"] {
+        std::fs::write(out.path.join(model).join("LICENSE-MIT"), "by hand").unwrap();
+    }
     assert_eq!(run(&cut("")), Ok(()));
+    assert!(out.path.join("jdy-model-ls/LICENSE-MIT").exists());
     assert!(out.path.join("jdy-model-ls/src/ls/sal_out.rs").exists());
     for gone in ["jdy-model-ls-sal", "jdy-model-ls-sal-bound"] {
         assert!(!out.path.join(gone).exists(), "{gone}");

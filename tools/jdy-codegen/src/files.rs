@@ -71,7 +71,7 @@ pub fn reconcile(
         collect(out, folder, &mut there).map_err(|error| named(folder, &error))?;
     }
     for path in there {
-        if !files.contains_key(&path) {
+        if !files.contains_key(&path) && !is_licence(&path, files) {
             if mode == Mode::Write {
                 delete(out, &path).map_err(|error| named(&path, &error))?;
             }
@@ -116,10 +116,18 @@ fn delete(out: &Path, path: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// What every published crate brings along, the same for all.
+/// What every published crate brings along, the same for all and put there by hand.
 const LICENCES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
-/// All files beneath a folder but the licences, as paths with `/`. A folder that is not there holds none.
+/// Whether this is a licence of a generated crate. One of a crate that is no longer generated goes with
+/// it: cargo takes the folder that it would keep for a crate.
+fn is_licence(path: &str, files: &BTreeMap<String, String>) -> bool {
+    path.rsplit_once('/').is_some_and(|(folder, name)| {
+        LICENCES.contains(&name) && files.contains_key(&format!("{folder}/Cargo.toml"))
+    })
+}
+
+/// All files beneath a folder, as paths with `/`. A folder that is not there holds none.
 fn collect(out: &Path, folder: &str, paths: &mut BTreeSet<String>) -> io::Result<()> {
     let entries = match std::fs::read_dir(out.join(folder)) {
         Ok(entries) => entries,
@@ -131,7 +139,7 @@ fn collect(out: &Path, folder: &str, paths: &mut BTreeSet<String>) -> io::Result
         let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
         if entry.file_type()?.is_dir() {
             collect(out, &path, paths)?;
-        } else if !LICENCES.iter().any(|name| entry.file_name() == *name) {
+        } else {
             paths.insert(path);
         }
     }
