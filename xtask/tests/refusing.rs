@@ -86,6 +86,10 @@ fn parts_that_cannot_be_are_refused() {
             ["`thing` stands in two parts, `a` and `b`", "the first"],
         ),
         (
+            "x-jdy-own-crate: true, x-jdy-parts: { «a: [] }",
+            ["the part `a` has no operations", "begin with"],
+        ),
+        (
             "x-jdy-own-crate: true, x-jdy-parts: { A-b: [«thing] }",
             ["`A-b` cannot name a part", "small letters"],
         ),

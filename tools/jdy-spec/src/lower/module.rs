@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model::{Module, Operation, begins_with};
-use crate::tree::{Entry, Node};
+use crate::tree::{Entry, Node, Value};
 
 use super::is_plain_name;
 
@@ -61,6 +61,17 @@ fn parts(tag: &Node, diagnostics: &mut Diagnostics) -> BTreeMap<String, String> 
             Diagnostic::error(entry.key.span, what)
                 .help("write `x-jdy-own-crate: true` beside it, or leave the parts out"),
         );
+    }
+    for Entry { key, value } in tag.get(PARTS).map_or(&[][..], Node::entries) {
+        if matches!(&value.value, Value::List(words) if words.is_empty()) {
+            diagnostics.add(
+                Diagnostic::error(
+                    key.span,
+                    format!("the part `{}` has no operations", key.text()),
+                )
+                .help("list the words that their names begin with, or leave the part out"),
+            );
+        }
     }
     for (part, words) in beginnings(tag) {
         if !is_plain_name(part) || part.ends_with('_') {
