@@ -124,6 +124,7 @@ async fn a_number_with_a_blank_that_its_own_list_does_not_show_is_not_absent() {
 
 /// A proxy as in `connections`: from the second request of a connection on it gives the answer before
 /// once more, so that each later one is that of another request.
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
 async fn shifting(mut stream: tokio::net::TcpStream) {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let (mut text, mut last) = (String::new(), None::<String>);
@@ -156,6 +157,7 @@ async fn shifting(mut stream: tokio::net::TcpStream) {
 }
 
 /// Two orders are unknown: B-1 is not there, A-1 is.
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
 #[tokio::test]
 async fn no_look_up_takes_the_answer_of_another() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
