@@ -6,7 +6,7 @@
 //! the PATH it says so and proves nothing.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -17,6 +17,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use jdy::transport::{Request, ReqwestTransport, Response, Transport, TransportError};
 use jdy::{Client, Credentials, Method};
 use jdy_sandbox::{Fault, FaultKind, Sandbox};
+use tokio::net::TcpSocket;
 
 use crate::sandbox::RULES;
 
@@ -26,6 +27,8 @@ const TOKEN: &str = "/jdyconnector/app_management/kingdee_auth_token";
 /// A `redis-server` with nothing in it, which ends with the test.
 struct Redis {
     port: u16,
+    /// Nobody else is given the port, also while the server is away.
+    _reserved: TcpSocket,
     folder: PathBuf,
     process: Option<Child>,
 }
@@ -33,13 +36,14 @@ struct Redis {
 impl Redis {
     /// `None`, said aloud, where there is no `redis-server`.
     fn start() -> Option<Self> {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
+        let reserved = TcpSocket::new_v4().unwrap();
+        reserved.set_reuseaddr(true).unwrap();
+        reserved.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let folder = std::env::temp_dir().join(format!("jdy-fleet-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let mut redis = Self {
-            port,
+            port: reserved.local_addr().unwrap().port(),
+            _reserved: reserved,
             folder,
             process: None,
         };

@@ -124,10 +124,10 @@ async fn a_success_is_one_however_generously_it_is_spelled() {
 #[tokio::test]
 async fn no_connection_is_not_sent() {
     let sandbox = Sandbox::start().await.unwrap();
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    // Bound and not listened to, so that nobody else is given the port meanwhile.
+    let closed = tokio::net::TcpSocket::new_v4().unwrap();
+    closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = closed.local_addr().unwrap();
     let refused = Client::builder()
         .base_url(format!("http://{port}"))
         .credentials(credentials(&sandbox))

@@ -3,13 +3,14 @@
 //! Owns the unreachable targets and how often each is chosen. Must not know what happens after the
 //! first byte: those faults are the sandbox's.
 
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
 
 use jdy::runtime::BoxFuture;
 use jdy::transport::{Connection, Request, ReqwestTransport, Response, Transport, TransportError};
+use tokio::net::TcpSocket;
 
 use crate::Failure;
 use crate::documents::Kind;
@@ -37,12 +38,16 @@ pub(crate) struct FlakyTransport {
     sabotage: Option<Sabotage>,
     /// Accepts connections and never sends a byte.
     _silent: TcpListener,
+    /// Refuses connections.
+    _closed: TcpSocket,
 }
 
 impl FlakyTransport {
     pub(crate) fn new(base: &str, seed: u64) -> Result<Self, Failure> {
         let silent = TcpListener::bind("127.0.0.1:0")?;
-        let closed = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        // Bound and not listened to, so that nobody else is given the port meanwhile.
+        let closed = TcpSocket::new_v4()?;
+        closed.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         let target = |name, base, per_mille| Unreachable {
             name,
             base,
@@ -54,7 +59,11 @@ impl FlakyTransport {
                 .build()?,
             base: base.to_owned(),
             unreachable: vec![
-                target("connection-refused", format!("http://{closed}"), 5),
+                target(
+                    "connection-refused",
+                    format!("http://{}", closed.local_addr()?),
+                    5,
+                ),
                 // No DNS label may be so long, so no name server is asked.
                 target(
                     "name-unresolved",
@@ -71,6 +80,7 @@ impl FlakyTransport {
             rng: Mutex::new(Rng::new(seed, 3)),
             sabotage: Sabotage::from_env()?,
             _silent: silent,
+            _closed: closed,
         })
     }
 

@@ -10,7 +10,7 @@ use jdy_sandbox::Sandbox;
 use serde_json::Value;
 
 use crate::command::{
-    Ended, Environment, business_calls, command, jdy, long_ago, piped, sandbox, signal,
+    Ended, Environment, business_calls, closed_port, command, jdy, long_ago, piped, sandbox, signal,
 };
 
 /// A folder with a file of so many recharges and a place for the journal.
@@ -415,9 +415,8 @@ fn a_read_without_an_answer_is_asked_for_by_the_next_run() {
 fn where_nothing_gets_through_it_says_why() {
     // Nobody listens, so that however slow the machine is, no line may have left.
     let mut environment = sandbox(&[]).environment();
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let closed = closed_port();
     environment[0].1 = format!("http://{}", closed.local_addr().unwrap());
-    drop(closed);
     let desk = Desk::new("nothing", "list.csv", &csv(70));
     let ended = desk.run_in(&environment, &["--deadline", "50ms"]);
     assert_eq!(ended.status, 4, "{ended:?}");

@@ -1,10 +1,10 @@
 //! `jdy call`: what it prints, and the exit status for each end that a call can have.
 
-use std::net::TcpListener;
-
 use serde_json::Value;
 
-use crate::command::{Ended, Environment, business_calls, command, jdy, piped, sandbox};
+use crate::command::{
+    Ended, Environment, business_calls, closed_port, command, jdy, piped, sandbox,
+};
 
 const RECHARGE: [&str; 5] = [
     "call",
@@ -114,8 +114,8 @@ fn a_refusal_of_the_product_ends_with_three() {
 #[test]
 fn a_call_that_never_left_ends_with_four() {
     let mut environment = sandbox(&[]).environment();
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
-    environment[0].1 = format!("http://{}", closed.unwrap());
+    let closed = closed_port();
+    environment[0].1 = format!("http://{}", closed.local_addr().unwrap());
     let ended = recharge(&environment, &["--deadline", "500ms"]);
     assert_eq!((ended.status, ended.stdout.as_str()), (4, ""));
     assert!(ended.stderr.contains("nothing took effect"));

@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Write as _};
 use std::process::{Child, Command, Output, Stdio};
 
 use jdy_sandbox::{Fault, Sandbox};
+use tokio::net::TcpSocket;
 
 /// How one run ended.
 #[derive(Debug)]
@@ -51,6 +52,14 @@ pub(crate) fn long_ago(journal: &str) {
             WHERE own = line AND place > 0;",
     )
     .unwrap();
+}
+
+/// A port that is bound and not listened to: whoever connects to it is refused, and while the socket is
+/// held, nobody else is given it.
+pub(crate) fn closed_port() -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    socket
 }
 
 /// Runs it to its end.

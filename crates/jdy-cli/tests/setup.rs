@@ -6,7 +6,7 @@ use std::time::Duration;
 use jdy_sandbox::Sandbox;
 use serde_json::Value;
 
-use crate::command::{Ended, Environment, business_calls, jdy, sandbox};
+use crate::command::{Ended, Environment, business_calls, closed_port, jdy, sandbox};
 
 /// The names of the checks, in their order.
 const CHECKS: [&str; 10] = [
@@ -151,10 +151,8 @@ fn a_name_that_is_none_fails_the_dns_and_a_closed_port_the_connection() {
     );
     found(&ended, "skipped", "read call");
 
-    // Nobody listens at the port of a listener that is gone.
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
+    let port = closed_port();
+    let address = format!("http://{}", port.local_addr().unwrap());
     let closed = with(sandbox.environment(), "JDY_BASE_URL", &address);
     let ended = fails(&closed, "TLS");
     let text = found(&ended, "FAILED", "TLS");

@@ -279,9 +279,10 @@ async fn a_stopped_run_starts_no_further_line() {
 async fn a_run_with_too_many_failures_stops_and_is_continued_later() {
     let sandbox = sandbox(&[]);
     let (path, list) = (fresh("closed"), list(&csv(60)));
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    // Bound and not listened to, so that nobody else is given the port meanwhile.
+    let closed = tokio::net::TcpSocket::new_v4().unwrap();
+    closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let url = format!("http://{}", closed.local_addr().unwrap());
-    drop(closed);
     let store = SqliteStore::open(&path).unwrap();
     let journal = Journal::of_list(store, &list, "sandbox").await.unwrap();
     let (client, progress) = (client_of(&url, &sandbox), Progress::default());

@@ -10,6 +10,12 @@
     unreachable_pub
 )]
 
+#[path = "suite/ports.rs"]
+#[cfg_attr(
+    not(any(feature = "hyper", feature = "redis", feature = "reqwest")),
+    allow(dead_code)
+)]
+mod ports;
 #[path = "suite/script.rs"]
 mod script;
 

@@ -3,11 +3,13 @@
 //! Owns its processes: how they are started, killed and asked. Must not know what is in its tables.
 
 use std::cell::Cell;
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use tokio::net::TcpSocket;
 
 use crate::Failure;
 
@@ -23,6 +25,8 @@ pub(crate) struct Server {
     folder: PathBuf,
     programs: PathBuf,
     pub(crate) port: u16,
+    /// Nobody else is given the port, also while the server is away.
+    _reserved: TcpSocket,
     process: Mutex<Option<Child>>,
     is_kept: Cell<bool>,
 }
@@ -81,10 +85,14 @@ impl Server {
         initdb.args(["--no-sync", "--encoding=UTF8", "--locale=C", "--auth=trust"]);
         initdb.args(["--username=postgres", "--pgdata"]);
         done(initdb.arg(folder.join("data")))?;
+        let reserved = TcpSocket::new_v4()?;
+        reserved.set_reuseaddr(true)?;
+        reserved.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         let server = Self {
             folder,
             programs,
-            port: TcpListener::bind("127.0.0.1:0")?.local_addr()?.port(),
+            port: reserved.local_addr()?.port(),
+            _reserved: reserved,
             process: Mutex::default(),
             is_kept: Cell::new(false),
         };

@@ -8,12 +8,14 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use jdy_journal::{PostgresConfig, PostgresStore};
+use tokio::net::TcpSocket;
 
-use super::server::{Server, as_its_user, free_port};
+use super::server::{Server, as_its_user, reserved_port};
 
 struct Pool {
     process: Child,
     port: u16,
+    _reserved: TcpSocket,
 }
 
 impl Pool {
@@ -24,7 +26,8 @@ impl Pool {
             let _ = std::io::stderr().write_all(word.as_bytes());
             return None;
         }
-        let (folder, port) = (server.folder(), free_port());
+        let (folder, reserved) = (server.folder(), reserved_port());
+        let port = reserved.local_addr().unwrap().port();
         let users = folder.join("users");
         std::fs::write(&users, "\"postgres\" \"\"\n").unwrap();
         let text = format!(
@@ -43,7 +46,11 @@ impl Pool {
         command.arg(&path).stdin(Stdio::null());
         let process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let process = process.unwrap();
-        let mut pool = Self { process, port };
+        let mut pool = Self {
+            process,
+            port,
+            _reserved: reserved,
+        };
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(pool.process.try_wait().unwrap().is_none(), "it ended");
             std::thread::sleep(Duration::from_millis(20));

@@ -9,12 +9,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jdy_journal::{PostgresConfig, PostgresStore, StoreError};
+use tokio::net::TcpSocket;
 
 /// A server with an empty database, which ends with the test.
 pub(crate) struct Server {
     folder: PathBuf,
     programs: PathBuf,
     pub(crate) port: u16,
+    /// Nobody else is given the port, also while the server is away.
+    _reserved: TcpSocket,
     settings: Vec<String>,
     process: Mutex<Option<Child>>,
 }
@@ -142,10 +145,12 @@ impl Server {
         let folder = own_folder();
         let data = template(&programs).join("data");
         done(Command::new("cp").arg("-a").arg(data).arg(&folder));
+        let reserved = reserved_port();
         let server = Self {
             folder,
             programs,
-            port: free_port(),
+            port: reserved.local_addr().unwrap().port(),
+            _reserved: reserved,
             settings: settings.iter().map(|it| (*it).to_owned()).collect(),
             process: Mutex::default(),
         };
@@ -324,9 +329,13 @@ impl Drop for Server {
     }
 }
 
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
+/// A port that is bound and not listened to: while the socket is held, nobody else is given it, and a
+/// server that names it can listen on it.
+pub(crate) fn reserved_port() -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    socket
 }
 
 /// What a proxy does with the first connection that comes to it. Messages that do nothing before the

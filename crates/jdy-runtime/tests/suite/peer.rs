@@ -118,7 +118,19 @@ pub struct Reached {
     pub wholes: u32,
 }
 
-type Memory = Arc<Mutex<HashMap<Whose, Reached>>>;
+/// What one connection adds to.
+#[derive(Clone, Default)]
+struct Memory {
+    connection: u64,
+    seen: Arc<Mutex<Seen>>,
+}
+
+/// What a server saw.
+#[derive(Default)]
+struct Seen {
+    reached: HashMap<Whose, Reached>,
+    pieces: Vec<String>,
+}
 
 /// What requests are counted by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -131,7 +143,7 @@ enum Whose {
 
 pub struct Peer {
     pub url: String,
-    reached: Memory,
+    memory: Memory,
     accepting: JoinHandle<()>,
 }
 
@@ -143,14 +155,12 @@ impl Peer {
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("{}://{}", scheme.as_str(), listener.local_addr().unwrap());
-        let reached = Memory::default();
-        let memory = reached.clone();
+        let memory = Memory::default();
+        let mut own = memory.clone();
         let accepting = tokio::spawn(async move {
-            let mut number = 0;
             let mut certificates = HashMap::new();
             while let Ok((stream, _)) = listener.accept().await {
-                let conduct = conduct(number);
-                number += 1;
+                let conduct = conduct(own.connection);
                 let acceptor = match (scheme, conduct.opening) {
                     (Scheme::Https, Opening::Whole(shown)) => Some(
                         certificates
@@ -160,12 +170,13 @@ impl Peer {
                     ),
                     _ => None,
                 };
-                tokio::spawn(connection(stream, acceptor, conduct, memory.clone()));
+                tokio::spawn(connection(stream, acceptor, conduct, own.clone()));
+                own.connection += 1;
             }
         });
         Self {
             url,
-            reached,
+            memory,
             accepting,
         }
     }
@@ -185,15 +196,21 @@ impl Peer {
     }
 
     fn counted(&self, whose: &Whose) -> Reached {
-        let reached = self.reached.lock().unwrap();
-        reached.get(whose).copied().unwrap_or_default()
+        let seen = self.memory.seen.lock().unwrap();
+        seen.reached.get(whose).copied().unwrap_or_default()
+    }
+
+    /// The beginning of each piece that came, with the number of its connection: what a failed test
+    /// shows, in case that a stranger was here.
+    pub fn pieces(&self) -> Vec<String> {
+        self.memory.seen.lock().unwrap().pieces.clone()
     }
 
     /// Waits until no connection is left; the clients must be gone.
     pub async fn drained(&self) {
         self.accepting.abort();
         // Each connection holds the memory until it ends.
-        while Arc::strong_count(&self.reached) > 1 {
+        while Arc::strong_count(&self.memory.seen) > 1 {
             tokio::task::yield_now().await;
         }
     }
@@ -331,7 +348,12 @@ async fn read(
         let most = most.min(piece.len());
         match stream.read(&mut piece[..most]).await? {
             0 => return Ok(false),
-            count => buffer.extend_from_slice(&piece[..count]),
+            count => {
+                let start = String::from_utf8_lossy(&piece[..count.min(60)]);
+                let start = format!("{}: {start}", memory.connection);
+                memory.seen.lock().unwrap().pieces.push(start);
+                buffer.extend_from_slice(&piece[..count]);
+            }
         }
     }
 }
@@ -343,9 +365,9 @@ fn content_length(head: &str) -> usize {
 /// Counts a request by its key and by its client.
 fn count(memory: &Memory, head: &str, more: impl Fn(&mut Reached)) {
     let client = header(head, "x-api-clientid").map(Whose::Client);
-    let mut memory = memory.lock().unwrap();
+    let mut seen = memory.seen.lock().unwrap();
     for whose in [Whose::Key(key(head))].into_iter().chain(client) {
-        more(memory.entry(whose).or_default());
+        more(seen.reached.entry(whose).or_default());
     }
 }
 

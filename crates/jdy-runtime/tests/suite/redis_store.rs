@@ -17,8 +17,9 @@ use jdy_runtime::{
 };
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
+use crate::ports::reserved_port;
 use crate::script::{
     APP_SECRET, CLIENT_SECRET, RECHARGE, ROUTER, Reply, Script, Scripted, recharge, token_answer,
 };
@@ -27,6 +28,8 @@ use crate::stores::{Failures, Folder, KEY, keeps_tokens, leases, token};
 /// A server with nothing in it, which ends with the test.
 struct Server {
     port: u16,
+    /// Nobody else is given the port, also while the server is away.
+    _reserved: TcpSocket,
     folder: Folder,
     process: Option<Child>,
 }
@@ -41,12 +44,11 @@ impl Server {
 
     /// One that does not run yet.
     fn new(name: &str) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
+        let reserved = reserved_port();
         let folder = Folder::new(&format!("redis-{name}"));
         Self {
-            port,
+            port: reserved.local_addr().unwrap().port(),
+            _reserved: reserved,
             folder,
             process: None,
         }

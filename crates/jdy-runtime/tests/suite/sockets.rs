@@ -7,6 +7,7 @@ use jdy_runtime::{Client, ErrorKind, Method, Outcome};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::ports::reserved_port;
 use crate::script::{RECHARGE, SEARCH, credentials, recharge, search, token_answer};
 use crate::transports::Library;
 
@@ -169,9 +170,8 @@ async fn a_request_that_could_have_a_body_and_has_none_says_so() {
 #[tokio::test]
 async fn a_refused_connection_is_not_sent() {
     for &library in Library::ALL {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        drop(listener);
+        let closed = reserved_port();
+        let address = closed.local_addr().unwrap().to_string();
         let client = client(library, &format!("http://{address}"));
         let error = client.call(&RECHARGE, recharge()).await.unwrap_err();
         assert_eq!(

@@ -16,6 +16,7 @@ use tokio::net::TcpStream;
 
 use crate::certificates::{CERTIFICATES, Shown};
 use crate::peer::{Conduct, DONE, End, Opening, Peer, Scheme, Step, Until};
+use crate::ports::reserved_port;
 use crate::script::{RECHARGE, Request_, SEARCH, credentials, credentials_of, recharge, search};
 use crate::transports::{AnyTransport, Library};
 
@@ -183,7 +184,9 @@ impl Row {
             for _ in 0..self.before {
                 let none: [(&str, &str); 0] = [];
                 let before = client.raw(Method::Get, "/before", none, None);
-                before.await.unwrap();
+                if let Err(error) = before.await {
+                    panic!("{error}, {:?}", peer.pieces());
+                }
             }
             let result = if effect.is_read() {
                 client.call(&SEARCH, search()).await
@@ -193,8 +196,9 @@ impl Row {
             let error = result.err();
             let verdict = error.as_ref().map(|error| (error.outcome(), *error.kind()));
             let shown = format!(
-                "{} by {library:?} over {scheme:?}, {effect:?}: {verdict:?} {error:?}",
-                self.name
+                "{} by {library:?} over {scheme:?}, {effect:?}: {verdict:?} {error:?}, {:?}",
+                self.name,
+                peer.pieces(),
             );
             let allowed = if effect.is_read() {
                 self.read
@@ -359,9 +363,8 @@ async fn a_name_that_is_not_resolved_and_a_refused_connection_have_sent_nothing(
     // Plain http is for loopback only, whose name every machine knows.
     unreachable("https://gateway.invalid", LONG).await;
     for scheme in Scheme::BOTH {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        drop(listener);
+        let closed = reserved_port();
+        let address = closed.local_addr().unwrap();
         unreachable(&format!("{}://{address}", scheme.as_str()), LONG).await;
     }
 }
