@@ -4,27 +4,27 @@
 //! good for.
 //!
 //! Beside `PATH` lie `PATH.lock`, held while the file is replaced, and up to sixteen
-//! `PATH.lease-?`, one of which is held while a token is fetched: the system lets go of them when
-//! a process ends, however it ends. All of it may be deleted at any time; what an
-//! instance resolved to is then forgotten.
+//! `PATH.lease-?`, one of which is held while a token is fetched ([`lease`]). All of it may be deleted
+//! at any time; what an instance resolved to is then forgotten.
 //!
 //! A path may be mistyped, so nothing is written unless what lies there is missing, empty or such
 //! a file. Lines that this version does not know are those of another one, and stay.
 
-use std::collections::HashMap;
+mod lease;
+
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 use std::time::Duration;
 
+use self::lease::{Grant, Leases};
 use super::seal::{Seal, has_known_form};
 use super::{Lease, LeaseStore, SharedLimiter, StoreError, Token, TokenStore};
-use crate::runtime::{BoxFuture, system_monotonic};
+use crate::runtime::BoxFuture;
 use crate::secret::Secret;
-use crate::sync::Lock;
 
 /// How the first line begins in every version.
 const FIRST_LINE_PREFIX: &str = "# Tokens of the Kingdee JDY SDK";
@@ -45,23 +45,7 @@ pub struct FileStore(Arc<Inner>);
 struct Inner {
     path: PathBuf,
     seal: Seal,
-    leases: Lock<HashMap<char, Held>>,
-}
-
-/// A lease of this process.
-struct Held {
-    owner: String,
-    until: Duration,
-    /// Its lock is the lease.
-    file: File,
-}
-
-impl Drop for Held {
-    /// Unlocks it by name: a process that is just being started has a copy of every open file
-    /// for a moment, and with it would go on holding a lock that merely closes.
-    fn drop(&mut self) {
-        drop(self.file.unlock());
-    }
+    leases: Leases,
 }
 
 impl fmt::Debug for FileStore {
@@ -91,7 +75,7 @@ impl FileStore {
         Self(Arc::new(Inner {
             path,
             seal: Seal::new(client_secret),
-            leases: Lock::default(),
+            leases: Leases::default(),
         }))
     }
 
@@ -197,7 +181,7 @@ impl LeaseStore for FileStore {
             // The caller was dropped, so nobody else would release it.
             move |inner, grant| {
                 if grant == Grant::New {
-                    inner.release(&mine.0, &mine.1);
+                    inner.leases.release(&mine.0, &mine.1);
                 }
             },
         );
@@ -214,20 +198,12 @@ impl LeaseStore for FileStore {
         key: &'a str,
         owner: &'a str,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.0.release(key, owner);
+        self.0.leases.release(key, owner);
         Box::pin(std::future::ready(Ok(())))
     }
 }
 
 impl SharedLimiter for FileStore {}
-
-/// What became of asking for a lease.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Grant {
-    New,
-    Prolonged,
-    Held(Duration),
-}
 
 /// Keeps the result of dropped work.
 fn keep<T>(_: &Inner, _: T) {}
@@ -401,6 +377,16 @@ impl Inner {
             .map_err(failed("has no folder"))
     }
 
+    fn lease(&self, key: &str, owner: String, duration: Duration) -> Result<Grant, StoreError> {
+        // Before anything is made beside it.
+        self.read()?;
+        self.make_folder()?;
+        let beside = |ending: &str| self.beside(ending);
+        self.leases
+            .acquire(&beside, key, owner, duration)
+            .map_err(failed("has no lease"))
+    }
+
     fn folder(&self) -> &Path {
         match self.path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -413,58 +399,6 @@ impl Inner {
         name.push(ending);
         name.into()
     }
-
-    fn lease(&self, key: &str, owner: String, duration: Duration) -> Result<Grant, StoreError> {
-        let slot = lease_slot(key);
-        let now = system_monotonic();
-        let until = now.saturating_add(duration);
-        let mut leases = self.leases();
-        if let Some(held) = leases.get_mut(&slot) {
-            if held.owner != owner && now < held.until {
-                return Ok(Grant::Held(held.until - now));
-            }
-            // The owner continues, or its task was lost.
-            held.until = until;
-            let former = std::mem::replace(&mut held.owner, owner);
-            return Ok(if former == held.owner {
-                Grant::Prolonged
-            } else {
-                Grant::New
-            });
-        }
-        self.read()?;
-        self.make_folder()?;
-        let file = private(OpenOptions::new().create(true).truncate(false))
-            .open(self.beside(&format!(".lease-{slot}")))
-            .map_err(failed("has no lease"))?;
-        match file.try_lock() {
-            Ok(()) => {
-                let held = Held { owner, until, file };
-                leases.insert(slot, held);
-                Ok(Grant::New)
-            }
-            Err(TryLockError::WouldBlock) => Ok(Grant::Held(duration)),
-            Err(TryLockError::Error(error)) => Err(failed("has no lease")(error)),
-        }
-    }
-
-    fn release(&self, key: &str, owner: &str) {
-        let mut leases = self.leases();
-        let slot = lease_slot(key);
-        if leases.get(&slot).is_some_and(|held| held.owner == owner) {
-            leases.remove(&slot);
-        }
-    }
-
-    fn leases(&self) -> MutexGuard<'_, HashMap<char, Held>> {
-        self.leases.lock()
-    }
-}
-
-/// Account sets share sixteen lease files, so that there is not one for each.
-fn lease_slot(key: &str) -> char {
-    let first = key.chars().next().filter(char::is_ascii_hexdigit);
-    first.unwrap_or('0')
 }
 
 fn is_key(text: &str) -> bool {

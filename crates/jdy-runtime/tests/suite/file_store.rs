@@ -355,36 +355,105 @@ async fn eight_processes_lose_no_token_and_lease_one_at_a_time() {
 
 #[tokio::test]
 async fn child_that_takes_the_lease_and_dies() {
-    let Some((folder, _)) = task() else {
+    let Some((folder, seconds)) = task() else {
         return;
     };
     let store = store(&folder.join("tokens"));
     let lease = store
-        .try_lease(KEY, "child", Duration::from_secs(900))
+        .try_lease(KEY, "child", Duration::from_secs(seconds as u64))
         .await;
     assert_eq!(lease.unwrap(), Lease::Granted);
     println!("\nleased");
     std::future::pending::<()>().await;
 }
 
+/// A process that ends with the test.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// A process that has a lease for so many seconds, and waits.
+fn that_leases(folder: &Folder, seconds: usize) -> Killed {
+    let test = "file_store::child_that_takes_the_lease_and_dies";
+    let mut child = Killed(child(test, folder, seconds));
+    let mut said = BufReader::new(child.0.stdout.take().unwrap()).lines();
+    assert!(said.any(|line| line.unwrap() == "leased"));
+    child
+}
+
 #[tokio::test]
 async fn a_process_that_is_killed_leaves_its_lease_at_once() {
     let folder = Folder::new("file-killed");
-    let mut child = child(
-        "file_store::child_that_takes_the_lease_and_dies",
-        &folder,
-        0,
-    );
-    let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
-    assert!(said.any(|line| line.unwrap() == "leased"));
+    let child = that_leases(&folder, 900);
     let store = store(&folder.0.join("tokens"));
     let long = Duration::from_secs(900);
     let held = store.try_lease(KEY, "parent", long).await.unwrap();
     assert!(matches!(held, Lease::Held(_)));
-    child.kill().unwrap();
-    child.wait().unwrap();
+    drop(child);
     let lease = store.try_lease(KEY, "parent", long).await.unwrap();
     assert_eq!(lease, Lease::Granted);
+}
+
+/// Asks for the lease until it is granted; how often that was in vain.
+#[cfg(unix)]
+async fn granted(store: &FileStore, owner: &str, long: Duration) -> usize {
+    let mut refused = 0;
+    while store.try_lease(KEY, owner, long).await.unwrap() != Lease::Granted {
+        refused += 1;
+        assert!(refused < 600, "it never lapses");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    refused
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_process_that_is_stopped_keeps_its_lease_no_longer_than_it_was_leased_for() {
+    let folder = Folder::new("file-stopped");
+    let child = that_leases(&folder, 2);
+    let signal = |which: &str| {
+        let mut kill = Command::new("kill");
+        let sent = kill.args([which, &child.0.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+    };
+    signal("-STOP");
+    let (one, other) = (folder.0.join("tokens"), folder.0.join("tokens"));
+    let (one, other, long) = (store(&one), store(&other), Duration::from_secs(900));
+    assert!(granted(&one, "one", long).await > 0);
+    // It is one process alone that has it now, also when the stopped one goes on and ends.
+    for _ in 0..3 {
+        let held = other.try_lease(KEY, "other", long).await.unwrap();
+        assert!(matches!(held, Lease::Held(_)));
+    }
+    signal("-CONT");
+    drop(child);
+    let held = other.try_lease(KEY, "other", long).await.unwrap();
+    assert!(
+        matches!(held, Lease::Held(left) if left > Duration::from_secs(800)),
+        "{held:?}"
+    );
+    one.release_lease(KEY, "one").await.unwrap();
+    assert_eq!(granted(&other, "other", long).await, 0);
+}
+
+#[tokio::test]
+async fn a_lease_that_was_left_by_a_kill_has_not_lapsed_for_its_next_owner() {
+    let folder = Folder::new("file-left");
+    let child = that_leases(&folder, 0);
+    drop(child);
+    let (path, long) = (folder.0.join("tokens"), Duration::from_secs(900));
+    let (one, other) = (store(&path), store(&path));
+    let lease = one.try_lease(KEY, "one", long).await.unwrap();
+    assert_eq!(lease, Lease::Granted);
+    for _ in 0..3 {
+        let held = other.try_lease(KEY, "other", long).await.unwrap();
+        assert!(matches!(held, Lease::Held(_)), "{held:?}");
+    }
 }
 
 /// How many of the sixteen leases another process could have now.
