@@ -28,19 +28,40 @@ fn built(arguments: &[&str]) -> BTreeSet<String> {
     text.lines().map(line).collect()
 }
 
-#[test]
-fn the_tasks_are_built_with_the_features_that_the_tests_of_the_workspace_have() {
-    let tasks = built(&["--package", "xtask", "--edges", "normal,build"]);
-    let tests = built(&[
+fn of_the_tests() -> BTreeSet<String> {
+    built(&[
         "--workspace",
         "--all-features",
         "--edges",
         "normal,build,dev",
-    ]);
+    ])
+}
+
+#[test]
+fn the_tasks_are_built_with_the_features_that_the_tests_of_the_workspace_have() {
+    let tasks = built(&["--package", "xtask", "--edges", "normal,build"]);
     assert!(tasks.len() > 30, "{tasks:?}");
+    let tests = of_the_tests();
     let others: Vec<_> = tasks.difference(&tests).collect();
     assert!(
         others.is_empty(),
         "the tests have these with other features; see the end of xtask/Cargo.toml: {others:#?}"
+    );
+}
+
+/// The program of `cargo xtask api` is built with all features of the workspace.
+#[test]
+fn what_reads_the_public_api_is_built_with_the_features_that_the_tests_have() {
+    let name = |line: &String| line.split(' ').next().unwrap_or_default().to_owned();
+    let own = built(&["--package", "jdy-public-api", "--edges", "normal,build"]);
+    let own: BTreeSet<String> = own.iter().map(name).collect();
+    let mut all = built(&["--workspace", "--all-features", "--edges", "normal,build"]);
+    all.retain(|line| own.contains(&name(line)));
+    assert!(all.len() > 20, "{all:?}");
+    let tests = of_the_tests();
+    let others: Vec<_> = all.difference(&tests).collect();
+    assert!(
+        others.is_empty(),
+        "the tests have these with other features: {others:#?}"
     );
 }

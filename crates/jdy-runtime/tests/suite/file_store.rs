@@ -399,7 +399,7 @@ async fn a_process_that_is_killed_leaves_its_lease_at_once() {
     assert_eq!(lease, Lease::Granted);
 }
 
-/// Asks for the lease until it is granted; how often that was in vain.
+/// Asks for the lease until it is granted; how often it was refused.
 #[cfg(unix)]
 async fn granted(store: &FileStore, owner: &str, long: Duration) -> usize {
     let mut refused = 0;
