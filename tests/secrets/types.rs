@@ -365,8 +365,7 @@ async fn of_the_calls(gallery: &mut Gallery) {
     show!(gallery; jdy::RetryPolicy::default().decide(&situation));
     show!(gallery; jdy::GatewayCode::TimestampInvalid, jdy::Advice::LookUp);
     show!(gallery; jdy::transport::Connection::Own);
-    let resource = jdy::operations::all().find_map(|operation| operation.info().resource);
-    let resource = resource.unwrap();
+    let resource = SAL_ORDER_SAVE.info().resource.unwrap();
     show!(gallery; resource, resource.role);
 }
 

@@ -15,7 +15,7 @@ use crate::{table, terminal};
 /// Prints the list.
 pub(crate) fn run(arguments: &OpsArguments) -> Result<(), Failure> {
     let words = Words::of(&arguments.words);
-    let infos = jdy::operations::all().map(|operation| operation.info());
+    let infos = jdy_cli::operations().map(|operation| operation.info());
     // A search of names alone would need no spec; one of fields does.
     let spec = match (words.0.is_empty(), arguments.format) {
         (true, Format::Table) => None,

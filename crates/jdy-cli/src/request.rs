@@ -60,7 +60,7 @@ impl Target {
     /// Finds the operation by its id, or by METHOD:PATH.
     pub(crate) fn find(name: &str) -> Result<Self, Failure> {
         let Some((verb, place)) = name.split_once(':') else {
-            return jdy::operations::all()
+            return jdy_cli::operations()
                 .find(|operation| operation.info().id == name)
                 .map(Self::Known)
                 .ok_or_else(|| unknown(name));
@@ -76,7 +76,7 @@ impl Target {
             return Err(wrong(say!("request-query-in-path")));
         }
         let (method, path) = (method(verb).map_err(wrong)?, path(place).map_err(wrong)?);
-        let known = jdy::operations::all().find(|operation| {
+        let known = jdy_cli::operations().find(|operation| {
             let facts = operation.info();
             facts.method == method && facts.path == path
         });
@@ -121,7 +121,7 @@ pub(crate) fn alike(name: &str) -> Vec<&'static str> {
         strsim::normalized_damerau_levenshtein(facts.id, name)
             .max(strsim::normalized_damerau_levenshtein(own, name))
     };
-    let mut ranked: Vec<(f64, &'static str)> = jdy::operations::all()
+    let mut ranked: Vec<(f64, &'static str)> = jdy_cli::operations()
         .map(|operation| (likeness(operation), operation.info().id))
         .filter(|(likeness, _)| *likeness >= LEAST)
         .collect();

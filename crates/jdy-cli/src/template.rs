@@ -205,7 +205,7 @@ mod tests {
             unreachable!("the spec is part of the program");
         };
         let (mut with_fields, mut without_columns) = (0, Vec::new());
-        for operation in jdy::operations::all() {
+        for operation in jdy_cli::operations() {
             let columns = columns_of(operation.info(), &spec);
             if columns.iter().any(|column| column.is_unnameable) {
                 without_columns.push(operation.info().id);

@@ -112,7 +112,7 @@ mod tests {
             unreachable!("the spec is part of the program");
         };
         let mut found = 0;
-        for operation in jdy::operations::all() {
+        for operation in jdy_cli::operations() {
             for field in spec.request(operation.info().id) {
                 field.visit("", &mut |path, field| {
                     let is_said = field.label.to_lowercase().contains("base64");

@@ -16,7 +16,7 @@ const MOST: usize = 20;
 pub(super) fn answer(parts: &Parts, given: &Given) -> Result<Reply, Failure> {
     let query = given.needed("query")?;
     let words = Words::of(&[query.to_owned()]);
-    let infos = jdy::operations::all().map(|operation| operation.info());
+    let infos = jdy_cli::operations().map(|operation| operation.info());
     let found = words.find(infos, parts.spec()?);
     if found.is_empty() {
         return Err(Failure::other(format!(
