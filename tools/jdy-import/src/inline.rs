@@ -161,12 +161,9 @@ fn tag<'a>(rest: &'a str, out: &mut String) -> &'a str {
         && inner[name..].starts_with('>')
         && !inner[..name].eq_ignore_ascii_case("br");
     let is_known = !is_entity && KNOWN.contains(&inner[..name].to_ascii_lowercase().as_str());
-    let end = rest
-        .bytes()
-        .take(300)
-        .position(|byte| byte == b'>')
-        .filter(|_| is_known && matches!(inner.as_bytes().get(name), Some(b'>' | b' ' | b'/')));
-    match end {
+    let is_tag = is_known && matches!(inner.as_bytes().get(name), Some(b'>' | b' ' | b'/'));
+    let end = || rest.bytes().take(300).position(|byte| byte == b'>');
+    match is_tag.then(end).flatten() {
         Some(end) => {
             if inner[..name].eq_ignore_ascii_case("br") {
                 out.push(' ');
