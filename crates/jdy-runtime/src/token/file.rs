@@ -378,13 +378,7 @@ impl Inner {
     }
 
     fn lease(&self, key: &str, owner: String, duration: Duration) -> Result<Grant, StoreError> {
-        // Before anything is made beside it.
-        self.read()?;
-        self.make_folder()?;
-        let beside = |ending: &str| self.beside(ending);
-        self.leases
-            .acquire(&beside, key, owner, duration)
-            .map_err(failed("has no lease"))
+        self.leases.acquire(self, key, owner, duration)
     }
 
     fn folder(&self) -> &Path {
@@ -398,6 +392,18 @@ impl Inner {
         let mut name = OsString::from(self.path.as_os_str());
         name.push(ending);
         name.into()
+    }
+}
+
+impl lease::Folder for Inner {
+    fn beside(&self, ending: &str) -> PathBuf {
+        self.beside(ending)
+    }
+
+    fn prepare(&self) -> Result<(), StoreError> {
+        // Before anything is made beside it.
+        self.read()?;
+        self.make_folder()
     }
 }
 

@@ -422,23 +422,66 @@ async fn a_process_that_is_stopped_keeps_its_lease_no_longer_than_it_was_leased_
         assert!(sent.unwrap().success());
     };
     signal("-STOP");
-    let (one, other) = (folder.0.join("tokens"), folder.0.join("tokens"));
-    let (one, other, long) = (store(&one), store(&other), Duration::from_secs(900));
-    assert!(granted(&one, "one", long).await > 0);
+    let path = folder.0.join("tokens");
+    let (one, other) = (store(&path), store(&path));
+    // Whoever replaces the token file is no reason to wait.
+    let lock = std::fs::File::create(folder.0.join("tokens.lock")).unwrap();
+    lock.lock().unwrap();
+    let (short, long) = (Duration::from_secs(2), Duration::from_secs(900));
+    assert!(granted(&one, "one", short).await > 0);
+    let prolonged = one.try_lease(KEY, "one", long).await.unwrap();
+    assert_eq!(prolonged, Lease::Granted);
     // It is one process alone that has it now, also when the stopped one goes on and ends.
+    signal("-CONT");
     for _ in 0..3 {
         let held = other.try_lease(KEY, "other", long).await.unwrap();
-        assert!(matches!(held, Lease::Held(_)));
+        assert!(matches!(held, Lease::Held(left) if left > Duration::from_secs(800)));
     }
-    signal("-CONT");
     drop(child);
     let held = other.try_lease(KEY, "other", long).await.unwrap();
-    assert!(
-        matches!(held, Lease::Held(left) if left > Duration::from_secs(800)),
-        "{held:?}"
-    );
+    assert!(matches!(held, Lease::Held(_)), "{held:?}");
     one.release_lease(KEY, "one").await.unwrap();
     assert_eq!(granted(&other, "other", long).await, 0);
+}
+
+/// As that of a process that was stopped for long, and goes on.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_lease_whose_file_has_another_one_in_its_place_is_lost() {
+    let folder = Folder::new("file-replaced");
+    let (path, long) = (folder.0.join("tokens"), Duration::from_secs(900));
+    let (one, other) = (store(&path), store(&path));
+    let lease = one.try_lease(KEY, "one", long).await.unwrap();
+    assert_eq!(lease, Lease::Granted);
+    let mut files = std::fs::read_dir(&folder.0).unwrap().map(Result::unwrap);
+    let file = files.find(|it| it.file_name().to_string_lossy().contains(".lease-"));
+    std::fs::remove_file(file.unwrap().path()).unwrap();
+    let lease = other.try_lease(KEY, "other", long).await.unwrap();
+    assert_eq!(lease, Lease::Granted);
+    for owner in ["one", "a task of the same process"] {
+        let held = one.try_lease(KEY, owner, long).await.unwrap();
+        assert!(matches!(held, Lease::Held(_)), "{owner}: {held:?}");
+    }
+}
+
+/// A mistyped path may lie beside anything.
+#[tokio::test]
+async fn a_file_in_the_place_of_a_lease_that_is_none_stays_as_it_is() {
+    let folder = Folder::new("file-foreign");
+    let (path, long) = (folder.0.join("tokens"), Duration::from_secs(900));
+    let keys: Vec<String> = "0123456789abcdef".chars().map(String::from).collect();
+    let place = |key: &str| folder.0.join(format!("tokens.lease-{key}"));
+    for key in &keys {
+        std::fs::write(place(key), "something of somebody").unwrap();
+    }
+    let store = store(&path);
+    for key in &keys {
+        let lease = store.try_lease(key, "own", long).await.unwrap();
+        assert_eq!(lease, Lease::Granted);
+        store.release_lease(key, "own").await.unwrap();
+        let text = std::fs::read_to_string(place(key)).unwrap();
+        assert_eq!(text, "something of somebody");
+    }
 }
 
 #[tokio::test]
