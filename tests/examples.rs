@@ -145,13 +145,10 @@ pub(crate) fn shows(name: &str, words: &[&str]) {
 
 /// Builds the examples, and the command for the recipes. With the features of all tests, so that
 /// all is built already where all tests are run: an example among the targets makes the features
-/// those of the tests. With `JDY_TEST_IS_BUILT`, whoever runs all tests has done so.
+/// those of the tests.
 pub(crate) fn build() {
     static BUILT: OnceLock<()> = OnceLock::new();
     BUILT.get_or_init(|| {
-        if std::env::var_os("JDY_TEST_IS_BUILT").is_some() {
-            return;
-        }
         let mut build = jdy_cargo::cargo();
         build.args(["build", "--quiet", "--workspace", "--all-features"]);
         build.args(["--bin", "jdy"]);

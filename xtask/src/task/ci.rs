@@ -1,5 +1,5 @@
-//! `ci`: everything that must pass. What fails soonest comes first; what only compiles takes the
-//! processor when the tests do not want it.
+//! `ci`: everything that must pass. What fails soonest comes first, and what only compiles comes last,
+//! beside the tests that mostly wait.
 //!
 //! Owns the steps. Must not know what a step does.
 
@@ -38,9 +38,9 @@ static FIRST: &[Step] = &[
     cargo(&["test", "--workspace", "--all-features", "--no-run"]),
 ];
 
-/// The tests, which run beside each other: `fleet`, `file` and `journal` mostly wait for servers and
-/// for clocks, the others mostly compute. They differ by how the name of a test's program begins, so
-/// that a new one is in one of them. A run tells all that fails.
+/// The tests in three rows that run beside each other: `fleet`, `file` and `journal` mostly wait for
+/// servers and for clocks, the others mostly compute. The rows differ by how the name of a test's
+/// program begins, so that a new one is in one of them. A run tells all that fails.
 static WAITING: [Step; 2] = [
     cargo(&[
         "test",
@@ -63,26 +63,26 @@ static WAITING: [Step; 2] = [
         ])
     },
 ];
-static COMPUTING: Step = Step {
+static COMPUTING: [Step; 2] = [
     // Some of them start processes and wait for them: two at once leave half of two processors idle.
-    // None builds what the step before has built: it would wait for what the compiler does meanwhile.
-    environment: &[("RUST_TEST_THREADS", "3"), ("JDY_TEST_IS_BUILT", "1")],
-    ..cargo(&[
-        "test",
-        "--workspace",
-        "--all-features",
-        "--no-fail-fast",
-        "--lib",
-        "--bins",
-        "--examples",
-        "--test",
-        "[!fj]*",
-    ])
-};
-
-/// The examples in documentation, of which alone the name says a line. `--doc` would also take those
-/// of packages that have them compiled otherwise (`doctest = false`).
-static DOCUMENTATION: Step = cargo(&["test", "--workspace", "--all-features", "--", "(line"]);
+    Step {
+        environment: &[("RUST_TEST_THREADS", "3")],
+        ..cargo(&[
+            "test",
+            "--workspace",
+            "--all-features",
+            "--no-fail-fast",
+            "--lib",
+            "--bins",
+            "--examples",
+            "--test",
+            "[!fj]*",
+        ])
+    },
+    // The examples in documentation, of which alone the name says a line. `--doc` would also take
+    // those of packages that have them compiled otherwise (`doctest = false`).
+    cargo(&["test", "--workspace", "--all-features", "--", "(line"]),
+];
 
 /// What only compiles.
 static CHECKS: &[Step] = &[
@@ -152,20 +152,19 @@ fn checked(folder: &Path) -> Result<Option<String>, String> {
     for step in FIRST {
         step.run(folder)?;
     }
-    let (tests, aside) = std::thread::scope(|scope| {
-        let [first, second] = WAITING
+    let (others, waiting) = std::thread::scope(|scope| {
+        let waiting = WAITING
             .each_ref()
             .map(|step| scope.spawn(|| step.run_aside(Priority::Same, None, folder)));
-        // Before what builds holds cargo's lock for long, the tests have theirs: these take a while.
-        let documentation = || DOCUMENTATION.run_aside(Priority::Same, None, folder);
-        let checks = scope.spawn(move || documentation().and_then(|()| checks(folder)));
-        let aside = [first, second, checks];
-        let tests = COMPUTING.run(folder);
-        (tests, aside.map(std::thread::ScopedJoinHandle::join))
+        // Not beside the computing tests: some of them build, and would wait for what the compiler
+        // does here.
+        let tests = COMPUTING.iter().try_for_each(|step| step.run(folder));
+        let others = tests.and_then(|()| checks(folder));
+        (others, waiting.map(std::thread::ScopedJoinHandle::join))
     });
-    tests?;
-    for ended in aside {
-        ended.map_err(|_| "a thread of the steps panicked".to_owned())??;
+    others?;
+    for waited in waiting {
+        waited.map_err(|_| "the waiting tests panicked".to_owned())??;
     }
     deny::check_if_there(folder)
 }
