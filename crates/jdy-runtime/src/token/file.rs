@@ -3,9 +3,9 @@
 //! Owns the file's form, its locks and its atomic replacement. It must not know what a token is
 //! good for.
 //!
-//! Beside `PATH` lie `PATH.lock`, held while the file is replaced, and up to sixteen
-//! `PATH.lease-?`, one of which is held while a token is fetched ([`lease`]). All of it may be deleted
-//! at any time; what an instance resolved to is then forgotten.
+//! Beside `PATH` lie `PATH.lock`, held while the file is replaced, up to sixteen `PATH.lease-?`, one of
+//! which is held while a token is fetched, and `PATH.lapse` ([`lease`]). All of it may be deleted at any
+//! time; what an instance resolved to is then forgotten.
 //!
 //! A path may be mistyped, so nothing is written unless what lies there is missing, empty or such
 //! a file. Lines that this version does not know are those of another one, and stay.
